@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Boligspor follows people from homelessness into a home, in register data,
+//! and says what happened: how many kept a home, what it cost before and
+//! after, and how municipalities compare.
+//!
+//! The way through the crate is one way, room by room:
+//!
+//! ```text
+//! tables ──► register ──► timeline ──► cohort ──► analysis ──► result
+//! (polars)   contract     one state    who, from   observe      report
+//!            + rules      per day      when, why   + merge
+//! ```
+//!
+//! Imports run downwards only: [`study`] → analyses ([`retention`], [`costs`],
+//! [`municipality`]) → [`cohort`] → [`timeline`] → [`register`] → [`calendar`].
+//! The estimators on plain slices are the crate [`estimate`].
+
+pub use boligspor_chart as chart;
+pub use boligspor_estimate as estimate;
+
+pub mod calendar;
+pub mod error;
+pub mod lang;
+pub mod register;
+pub mod state;
+
+pub use calendar::Day;
+pub use error::{Error, Result};
+pub use lang::Lang;
+pub use register::Register;
+pub use state::{Precedence, State};
