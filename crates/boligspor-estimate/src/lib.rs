@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Estimators for evaluation research, on plain slices.
+//!
+//! This room knows statistics and nothing else: no tables, no dates, no words
+//! of the domain. Durations are numbers in whatever unit the caller counts,
+//! groups and states are dense indices. Each function cites its source and
+//! says what it assumes; results agree with R's survival to nine digits
+//! (`docs/validation.md`).
+//!
+//! Summaries that end in `Counts` are mergeable: sums of integers over people,
+//! so that curves from partitions equal the curve of the whole bit for bit.
+
+mod bootstrap;
+mod error;
+mod interval;
+mod poisson;
+mod proportion;
+mod quantile;
+mod transitions;
+
+pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};
+pub use error::{EstimateError, Result};
+pub use interval::{ConfType, Interval, normal_quantile, normal_quantile_two_sided};
+pub use poisson::exact_limits;
+pub use proportion::{clopper_pearson, wilson};
+pub use transitions::{Occupancy, Sojourn, TransitionCounts};
