@@ -9,7 +9,11 @@
 //! each person's follow-up needs dozens of anniversaries; they are tested
 //! against `jiff` day by day over eight centuries.
 
-use jiff::civil::Date;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
@@ -152,13 +156,59 @@ pub fn format(day: Day) -> String {
     format!("{:04}-{:02}-{:02}", c.year, c.month, c.day)
 }
 
+/// A date in a study file or a result: a day that is written `2023-12-31`.
+///
+/// In TOML it may be written as a date or as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(pub Day);
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format(self.0))
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Toml(toml::value::Datetime),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Text(text) => text,
+            Written::Toml(date) => date.to_string(),
+        };
+        parse(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("not a date such as 2023-12-31"))
+    }
+}
+
+impl JsonSchema for Date {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
 /// A `jiff` date as a day number.
 ///
 /// ```
 /// use boligspor::calendar::{day, from_jiff};
 /// assert_eq!(from_jiff(jiff::civil::date(2024, 1, 1)), day(2024, 1, 1));
 /// ```
-pub fn from_jiff(date: Date) -> Day {
+pub fn from_jiff(date: jiff::civil::Date) -> Day {
     day(
         i32::from(date.year()),
         date.month() as u32,

@@ -18,10 +18,15 @@ pub use boligspor_chart as chart;
 pub use boligspor_estimate as estimate;
 
 pub mod calendar;
+pub mod cohort;
+pub mod costs;
 pub mod error;
 pub mod lang;
+pub mod municipality;
 pub mod register;
+pub mod retention;
 pub mod state;
+pub mod timeline;
 
 pub use calendar::Day;
 pub use error::{Error, Result};

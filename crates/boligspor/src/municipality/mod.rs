@@ -1,0 +1,5 @@
+//! Municipal comparison: who does better than their case mix predicts.
+
+mod spec;
+
+pub use spec::CompareSpec;

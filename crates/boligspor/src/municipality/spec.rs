@@ -1,0 +1,99 @@
+//! What a municipal comparison is asked for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::retention::Definition;
+
+/// Municipalities side by side, with what their case mix leads to expect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompareSpec {
+    /// The definition of retention. Its measure must be `at` or `throughout`.
+    pub definition: Definition,
+    /// The horizon compared, one of the definition's.
+    pub horizon: u32,
+    /// Columns whose strata make the expected number (indirect
+    /// standardisation): any column a cohort can be stratified by.
+    pub case_mix: Vec<String>,
+    /// The relative cost periods compared, before and after; both must lie in
+    /// the cost window. Left out where there are no costs.
+    pub cost_periods: (i32, i32),
+    /// A municipality with fewer people is flagged as small, never hidden.
+    pub small: u32,
+    /// Municipalities by anonymous label instead of by code and name.
+    pub anonymous: bool,
+}
+
+impl Default for CompareSpec {
+    fn default() -> Self {
+        Self {
+            definition: Definition::default(),
+            horizon: 36,
+            case_mix: vec!["age_group".into(), "sex".into()],
+            cost_periods: (-1, 1),
+            small: 20,
+            anonymous: true,
+        }
+    }
+}
+
+impl CompareSpec {
+    /// Checks that the choices fit together.
+    ///
+    /// # Errors
+    /// [`Error::Option`] naming the field.
+    pub fn validate(&self) -> Result<()> {
+        self.definition.validate()?;
+        if self.definition.measure == crate::retention::Measure::DaysHoused {
+            return Err(Error::option(
+                "compare.definition.measure",
+                "is `days_housed`, which counts days and not people",
+                "choose `at` or `throughout`",
+            ));
+        }
+        if !self.definition.horizons.contains(&self.horizon) {
+            return Err(Error::option(
+                "compare.horizon",
+                "is none of the definition's horizons",
+                "add it to `compare.definition.horizons`",
+            ));
+        }
+        if self.cost_periods.0 >= self.cost_periods.1 {
+            return Err(Error::option(
+                "compare.cost_periods",
+                "are not in rising order",
+                "name the earlier period first, such as [-1, 1]",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The comparison in one sentence.
+    pub fn describe(&self, lang: Lang) -> String {
+        let horizon = self.definition.unit.label(self.horizon, lang);
+        let mix = if self.case_mix.is_empty() {
+            lang.pick("ingen", "nothing").to_owned()
+        } else {
+            self.case_mix.join(", ")
+        };
+        match lang {
+            Lang::Da => format!(
+                "Antal, der efter {horizon} ikke er i bolig, mod det antal, som hele landets \
+                 andele i samme sammensætning ({mix}) giver (indirekte standardisering); kun \
+                 personer, hvis status er kendt; eksakte 95 %-Poissongrænser; tragtgrænser ved 95 \
+                 og 99,8 %; under {} personer er markeret som lille.",
+                self.small
+            ),
+            Lang::En => format!(
+                "Number not housed after {horizon} against the number that the whole country's \
+                 shares give in the same case mix ({mix}) (indirect standardisation); only people \
+                 whose status is known; exact 95 % Poisson limits; funnel limits at 95 and 99.8 %; \
+                 fewer than {} people is flagged as small.",
+                self.small
+            ),
+        }
+    }
+}
