@@ -11,10 +11,13 @@
 
 mod bootstrap;
 mod error;
+pub mod funnel;
 mod interval;
+pub mod overdispersion;
 mod poisson;
 mod proportion;
 mod quantile;
+pub mod standardise;
 mod transitions;
 
 pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};

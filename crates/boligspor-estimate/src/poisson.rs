@@ -38,7 +38,7 @@ pub fn exact_limits(count: u64, level: f64) -> Result<Interval> {
 /// The point with probability `tail` below it (or above it, if `upper`) under
 /// a gamma distribution of the given shape and unit scale. The upper tail is
 /// inverted directly: `1 - tail` would lose its digits.
-fn gamma_quantile(shape: f64, tail: f64, upper: bool) -> f64 {
+pub(crate) fn gamma_quantile(shape: f64, tail: f64, upper: bool) -> f64 {
     let constant = ln_gamma(shape);
     let density = |x: f64| ((shape - 1.0) * x.ln() - x - constant).exp();
     if upper {
