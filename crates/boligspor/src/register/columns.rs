@@ -16,7 +16,7 @@ pub const NO_ROW: u32 = u32::MAX;
 /// One entry a person.
 #[derive(Clone, Debug, Default)]
 pub struct People {
-    /// Day of birth.
+    /// Day of birth, [`NEVER`](crate::calendar::NEVER) where not known.
     pub birth: Vec<Day>,
     /// Day of death, [`NEVER`](crate::calendar::NEVER) for those not known to be dead.
     pub death: Vec<Day>,

@@ -1,0 +1,174 @@
+//! Building a register: its tables, the days it is complete for, how strict
+//! the checks are.
+
+use super::Register;
+use super::context::Context;
+use super::index;
+use super::loaded::{Loaded, unify_ids};
+use super::options::CheckOptions;
+use super::report::CheckReport;
+use super::roster::Roster;
+use super::rules;
+use super::source::Source;
+use super::table::Table;
+use crate::calendar::Day;
+use crate::error::{Error, Result};
+
+/// What a register is built from. Start with [`Register::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct RegisterBuilder {
+    sources: [Option<Source>; Table::COUNT],
+    observed_from: Option<Day>,
+    observed_until: Option<Day>,
+    options: CheckOptions,
+}
+
+macro_rules! table_methods {
+    ($($method:ident $table:ident)*) => {$(
+        #[doc = concat!("Gives the `", stringify!($method), "` table: a frame or a path.")]
+        pub fn $method(self, source: impl Into<Source>) -> Self {
+            self.table(Table::$table, source)
+        }
+    )*};
+}
+
+impl RegisterBuilder {
+    /// Gives a table: a frame or a path.
+    pub fn table(mut self, table: Table, source: impl Into<Source>) -> Self {
+        self.sources[table as usize] = Some(source.into());
+        self
+    }
+
+    table_methods! {
+        persons Persons
+        placements Placements
+        stays Stays
+        costs Costs
+        services Services
+        prices Prices
+        price_index PriceIndex
+        municipalities Municipalities
+        counts Counts
+        capacity Capacity
+        allocations Allocations
+        assessments Assessments
+    }
+
+    /// The first day from which the registers are complete; `None` where
+    /// nothing before is missing.
+    pub fn observed_from(mut self, day: Option<Day>) -> Self {
+        self.observed_from = day;
+        self
+    }
+
+    /// The last day on which the registers are known to be complete. It must
+    /// be given: follow-up ends with it, and no table can tell it.
+    pub fn observed_until(mut self, day: Day) -> Self {
+        self.observed_until = Some(day);
+        self
+    }
+
+    /// How strict the checks are.
+    pub fn check_options(mut self, options: CheckOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Reads the tables and runs every rule. Bad data are findings, not
+    /// failures.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::Table`] for input that cannot be read at
+    /// all, [`Error::Option`] for options that cannot be used.
+    pub fn check(self) -> Result<CheckReport> {
+        Ok(self.checked()?.1)
+    }
+
+    /// Reads, checks and indexes the tables.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and [`Error::Checks`] where any finding is
+    /// an error.
+    pub fn build(self) -> Result<Register> {
+        let (from, until) = (self.observed_from, self.observed_until);
+        let options = self.options.clone();
+        let (tables, checks) = self.checked()?;
+        if checks.has_errors() {
+            return Err(Error::Checks(Box::new(checks)));
+        }
+        let roster = Roster::new(&tables).ok_or_else(|| missing(Table::Persons))?;
+        let context = Context {
+            tables: &tables,
+            roster: Some(&roster),
+            options: &options,
+            observed_from: from,
+            observed_until: until.unwrap_or_default(),
+        };
+        let dwellings = index::Dwellings::new(&context);
+        let people = index::people(&context, &roster);
+        let placements = index::placements(&context, &dwellings);
+        let stays = index::stays(&context, &roster, &dwellings)?;
+        let costs = index::costs(&context, &roster)?;
+        let observed_until = context.observed_until;
+        Ok(Register {
+            people,
+            placements,
+            stays,
+            costs,
+            dwelling_count: dwellings.count,
+            observed_from: from,
+            observed_until,
+            frames: index::frames(tables),
+            checks,
+        })
+    }
+
+    fn checked(self) -> Result<([Option<Loaded>; Table::COUNT], CheckReport)> {
+        self.options.validate()?;
+        let Some(observed_until) = self.observed_until else {
+            return Err(Error::option(
+                "observed_until",
+                "is not given",
+                "give the last day on which the registers are known to be complete",
+            ));
+        };
+        if self.observed_from.is_some_and(|from| from > observed_until) {
+            return Err(Error::option(
+                "observed_from",
+                "is after `observed_until`",
+                "give the first day and the last day of complete registers",
+            ));
+        }
+        let mut tables: [Option<Loaded>; Table::COUNT] = Default::default();
+        for (table, source) in Table::ALL.into_iter().zip(self.sources) {
+            match source {
+                Some(source) => {
+                    tables[table as usize] = Some(Loaded::new(table, source.read(table)?)?);
+                }
+                None if table.required() => return Err(missing(table)),
+                None => {}
+            }
+        }
+        unify_ids(&mut tables, "person")?;
+        unify_ids(&mut tables, "dwelling")?;
+        let roster = Roster::new(&tables);
+        let report = rules::run(&Context {
+            tables: &tables,
+            roster: roster.as_ref(),
+            options: &self.options,
+            observed_from: self.observed_from,
+            observed_until,
+        });
+        Ok((tables, report))
+    }
+}
+
+fn missing(table: Table) -> Error {
+    Error::table(
+        table.name(),
+        None,
+        "is not given",
+        "a register needs persons, placements and stays",
+    )
+}

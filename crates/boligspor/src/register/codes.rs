@@ -1,0 +1,1 @@
+//! The municipality codes that are known, and from when.

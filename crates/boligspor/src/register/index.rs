@@ -1,0 +1,373 @@
+//! From typed tables to indexed columns: contiguous by person, by counting
+//! sort, so that the work is linear in the rows and the memory a small
+//! multiple of them.
+//!
+//! Rows that no rule could accept are left out here whatever the checks'
+//! options say: those without a person of the roster, without a start, or
+//! with no day in them.
+
+use polars::prelude::{DataFrame, Series, StringChunked};
+use rayon::prelude::*;
+
+use super::columns::{Costs, NO_DWELLING, People, Placements, Stays};
+use super::context::{Context, far_future, or_never};
+use super::options::Duplicates;
+use super::roster::{NOBODY, Roster, index_of};
+use super::table::Table;
+use crate::calendar::{Day, NEVER, civil};
+use crate::error::{Error, Result};
+use crate::state::State;
+
+/// The dwelling of each row of `placements` and `stays`, and how many there are.
+pub(super) struct Dwellings {
+    placements: Option<Vec<u32>>,
+    stays: Option<Vec<u32>>,
+    pub(super) count: usize,
+}
+
+impl Dwellings {
+    pub(super) fn new(context: &Context) -> Self {
+        let column = |table| context.table(table).and_then(|t| t.series("dwelling"));
+        let (placements, stays) = (column(Table::Placements), column(Table::Stays));
+        let given: Vec<&Series> = [placements, stays].into_iter().flatten().collect();
+        let (index, _) = index_of(&given);
+        Self {
+            placements: placements.map(|s| index.link(s)),
+            stays: stays.map(|s| index.link(s)),
+            count: index.len(),
+        }
+    }
+}
+
+fn dwelling(of: Option<&Vec<u32>>, row: usize) -> u32 {
+    // "Nobody" and "no dwelling" are the same number.
+    const { assert!(NOBODY == NO_DWELLING) };
+    of.map_or(NO_DWELLING, |d| d[row])
+}
+
+pub(super) fn people(context: &Context, roster: &Roster) -> People {
+    let days = |column| {
+        context
+            .of_person(column)
+            .unwrap_or_else(|| vec![None; roster.len()])
+    };
+    People {
+        birth: days("birth_date").into_iter().map(or_never).collect(),
+        death: days("death_date").into_iter().map(or_never).collect(),
+        row: roster.row.clone(),
+    }
+}
+
+pub(super) fn placements(context: &Context, dwellings: &Dwellings) -> Placements {
+    let (Some(person), Some(placed)) = (
+        context.people(Table::Placements),
+        context.days(Table::Placements, "placed_on"),
+    ) else {
+        return Placements::default();
+    };
+    let enrolled = context.days(Table::Placements, "enrolled_on");
+    let mut rows: Vec<(u32, Day, Day, u32)> = (0..person.len())
+        .filter(|&row| person[row] != NOBODY)
+        .map(|row| {
+            let enrolled = or_never(enrolled.and_then(|d| d.get(row)));
+            (person[row], or_never(placed.get(row)), enrolled, row as u32)
+        })
+        .collect();
+    rows.par_sort_unstable();
+    Placements {
+        person: rows.iter().map(|r| r.0).collect(),
+        placed_on: rows.iter().map(|r| r.1).collect(),
+        enrolled_on: rows.iter().map(|r| r.2).collect(),
+        dwelling: rows
+            .iter()
+            .map(|r| dwelling(dwellings.placements.as_ref(), r.3 as usize))
+            .collect(),
+        row: rows.iter().map(|r| r.3).collect(),
+    }
+}
+
+pub(super) fn stays(context: &Context, roster: &Roster, dwellings: &Dwellings) -> Result<Stays> {
+    let table = Table::Stays;
+    let (Some(person), Some(start), Some(state)) = (
+        context.people(table),
+        context.days(table, "start"),
+        context.texts(table, "state"),
+    ) else {
+        return Ok(Stays {
+            offsets: vec![0; roster.len() + 1],
+            ..Stays::default()
+        });
+    };
+    let end: Vec<Day> = match context.days(table, "end") {
+        Some(end) => end.iter().map(or_never).collect(),
+        None => vec![NEVER; person.len()],
+    };
+    let start: Vec<Day> = start.iter().map(|d| d.unwrap_or(NEVER)).collect();
+    let state: Vec<State> = states(state);
+    let (source, sources) = labels(
+        context.texts(table, "source"),
+        person.len(),
+        table,
+        "source",
+    )?;
+    // Equal rows must lie side by side, in an order that is not the rows' own.
+    let key = |row: u32| {
+        let i = row as usize;
+        (
+            start[i],
+            end[i],
+            state[i] as u8,
+            dwelling(dwellings.stays.as_ref(), i),
+            source[i],
+        )
+    };
+    let by_person = group(person, roster.len(), |row| {
+        start[row] < end[row] && start[row] < far_future()
+    });
+    let Grouped { order, offsets } = by_person.sorted(key).without_repeats(key);
+    let at = |row: &u32| *row as usize;
+    Ok(Stays {
+        start: order.par_iter().map(|r| start[at(r)]).collect(),
+        end: order.par_iter().map(|r| end[at(r)]).collect(),
+        state: order.par_iter().map(|r| state[at(r)]).collect(),
+        dwelling: order
+            .par_iter()
+            .map(|r| dwelling(dwellings.stays.as_ref(), at(r)))
+            .collect(),
+        source: order.par_iter().map(|r| source[at(r)]).collect(),
+        offsets,
+        sources,
+    })
+}
+
+/// The states of a column; what is no state is `unknown`.
+fn states(column: &StringChunked) -> Vec<State> {
+    let codes = column.downcast_as_array();
+    (0..column.len())
+        .into_par_iter()
+        .map(|i| {
+            codes
+                .get(i)
+                .and_then(State::from_code)
+                .unwrap_or(State::Unknown)
+        })
+        .collect()
+}
+
+pub(super) fn costs(context: &Context, roster: &Roster) -> Result<Option<Costs>> {
+    let table = Table::Costs;
+    let (Some(person), Some(category), Some(amount)) = (
+        context.people(table),
+        context.texts(table, "category"),
+        context.numbers(table, "amount"),
+    ) else {
+        return Ok(None);
+    };
+    let rows = person.len();
+    let (first, last) = spans(context);
+    let (category, categories) = labels(Some(category), rows, table, "category")?;
+    let (payer, payers) = labels(context.texts(table, "payer"), rows, table, "payer")?;
+    let price_year: Vec<i32> = {
+        let given = context.integers(table, "price_year");
+        (0..rows)
+            .map(|row| {
+                let given = given
+                    .and_then(|y| y.get(row))
+                    .and_then(|y| i32::try_from(y).ok());
+                given.unwrap_or_else(|| civil(first[row]).year)
+            })
+            .collect()
+    };
+    let amount: Vec<Option<i64>> = amount.iter().map(|a| a.map(minor_units)).collect();
+    let key = |row: u32| {
+        let i = row as usize;
+        (
+            first[i],
+            last[i],
+            category[i],
+            payer[i],
+            amount[i],
+            price_year[i],
+        )
+    };
+    let by_person = group(person, roster.len(), |row| {
+        first[row] != NEVER && amount[row].is_some()
+    });
+    let mut sorted = by_person.sorted(key);
+    if context.options.duplicate_costs == Duplicates::Drop {
+        sorted = sorted.without_repeats(key);
+    }
+    let Grouped { order, offsets } = sorted;
+    let at = |row: &u32| *row as usize;
+    Ok(Some(Costs {
+        start: order.par_iter().map(|r| first[at(r)]).collect(),
+        end: order.par_iter().map(|r| last[at(r)]).collect(),
+        category: order.par_iter().map(|r| category[at(r)]).collect(),
+        payer: order.par_iter().map(|r| payer[at(r)]).collect(),
+        amount: order.par_iter().filter_map(|r| amount[at(r)]).collect(),
+        price_year: order.par_iter().map(|r| price_year[at(r)]).collect(),
+        offsets,
+        categories,
+        payers,
+    }))
+}
+
+/// Whole units as øre.
+fn minor_units(amount: f64) -> i64 {
+    (amount * 100.0).round() as i64
+}
+
+/// The first day of each cost and the first day no longer covered: one day
+/// where no end is given. [`NEVER`] where there is no day at all.
+pub(super) fn spans(context: &Context) -> (Vec<Day>, Vec<Day>) {
+    let column = |name| context.days(Table::Costs, name);
+    let (start, end, date) = (column("start"), column("end"), column("date"));
+    (0..context.rows(Table::Costs))
+        .map(|row| {
+            let at =
+                |c: Option<&polars::prelude::Int32Chunked>| or_never(c.and_then(|d| d.get(row)));
+            let first = match at(start) {
+                NEVER => at(date),
+                start => start,
+            };
+            let last = match at(end) {
+                NEVER => first.saturating_add(1),
+                end => end.max(first.saturating_add(1)),
+            };
+            (first, last)
+        })
+        .unzip()
+}
+
+/// Each row's label as an index into the labels in alphabetical order; a
+/// missing one is the label without a name.
+fn labels(
+    column: Option<&StringChunked>,
+    rows: usize,
+    table: Table,
+    name: &str,
+) -> Result<(Vec<u16>, Vec<String>)> {
+    let Some(column) = column else {
+        return Ok((vec![0; rows], vec![String::new()]));
+    };
+    let mut seen: hashbrown::HashMap<&str, u16> = hashbrown::HashMap::new();
+    let mut order: Vec<&str> = Vec::new();
+    let mut codes: Vec<u16> = Vec::with_capacity(rows);
+    for label in column.iter().map(Option::unwrap_or_default) {
+        let next = order.len();
+        let code = *seen.entry(label).or_insert_with(|| {
+            order.push(label);
+            next as u16
+        });
+        if order.len() > usize::from(u16::MAX) {
+            return Err(Error::table(
+                table.name(),
+                Some(name),
+                "has more than 65,535 different values",
+                "it names groups, not single rows; use coarser ones",
+            ));
+        }
+        codes.push(code);
+    }
+    let mut by_name: Vec<usize> = (0..order.len()).collect();
+    by_name.sort_unstable_by_key(|i| order[*i]);
+    let mut rank = vec![0u16; order.len()];
+    for (new, old) in by_name.iter().enumerate() {
+        rank[*old] = new as u16;
+    }
+    for code in &mut codes {
+        *code = rank[usize::from(*code)];
+    }
+    let mut names: Vec<String> = by_name.iter().map(|i| order[*i].to_owned()).collect();
+    if names.is_empty() {
+        names.push(String::new());
+    }
+    Ok((codes, names))
+}
+
+/// Row numbers, contiguous by person.
+pub(super) struct Grouped {
+    pub(super) order: Vec<u32>,
+    pub(super) offsets: Vec<usize>,
+}
+
+/// Groups the rows to keep by person: a counting sort, linear in the rows.
+pub(super) fn group(person: &[u32], people: usize, keep: impl Fn(usize) -> bool) -> Grouped {
+    let keep = |row: usize| person[row] != NOBODY && keep(row);
+    let mut offsets = vec![0usize; people + 1];
+    for (row, &p) in person.iter().enumerate() {
+        if keep(row) {
+            offsets[p as usize + 1] += 1;
+        }
+    }
+    for i in 0..people {
+        offsets[i + 1] += offsets[i];
+    }
+    let mut next = offsets.clone();
+    let mut order = vec![0u32; offsets[people]];
+    for (row, &p) in person.iter().enumerate() {
+        if keep(row) {
+            let place = &mut next[p as usize];
+            order[*place] = row as u32;
+            *place += 1;
+        }
+    }
+    Grouped { order, offsets }
+}
+
+impl Grouped {
+    /// The rows of each person.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[u32]> {
+        self.offsets.windows(2).map(|w| &self.order[w[0]..w[1]])
+    }
+
+    /// Sorted within each person by the key, then by row.
+    pub(super) fn sorted<K: Ord>(mut self, key: impl Fn(u32) -> K + Sync) -> Self {
+        // A few thousand people at a time: enough work for a thread, and no
+        // list as long as the people.
+        const AT_ONCE: usize = 4096;
+        let mut rest = self.order.as_mut_slice();
+        let mut parts = Vec::new();
+        for bounds in self.offsets[..self.offsets.len() - 1].chunks(AT_ONCE) {
+            let from = bounds[0];
+            let end = parts.len() * AT_ONCE + bounds.len();
+            let (part, after) = rest.split_at_mut(self.offsets[end] - from);
+            rest = after;
+            parts.push((part, &self.offsets[parts.len() * AT_ONCE..=end]));
+        }
+        parts.into_par_iter().for_each(|(part, offsets)| {
+            for w in offsets.windows(2) {
+                part[w[0] - offsets[0]..w[1] - offsets[0]]
+                    .sort_unstable_by_key(|row| (key(*row), *row));
+            }
+        });
+        self
+    }
+
+    /// Only the first of neighbours with the same key.
+    pub(super) fn without_repeats<K: PartialEq>(mut self, key: impl Fn(u32) -> K) -> Self {
+        let (mut kept, mut from) = (0, 0);
+        for person in 1..self.offsets.len() {
+            let to = self.offsets[person];
+            let first = kept;
+            for i in from..to {
+                let row = self.order[i];
+                if kept == first || key(self.order[kept - 1]) != key(row) {
+                    self.order[kept] = row;
+                    kept += 1;
+                }
+            }
+            from = to;
+            self.offsets[person] = kept;
+        }
+        self.order.truncate(kept);
+        self
+    }
+}
+
+/// The frames of the tables that were given.
+pub(super) fn frames(
+    tables: [Option<super::loaded::Loaded>; Table::COUNT],
+) -> [Option<DataFrame>; Table::COUNT] {
+    tables.map(|loaded| loaded.map(|l| l.frame))
+}

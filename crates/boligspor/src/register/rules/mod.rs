@@ -1,0 +1,203 @@
+//! The rules: one a file, each with a stable code and a page of its own.
+//!
+//! A rule's doc comment is its page; `docs/rules` is written from it.
+
+mod duplicate_key;
+mod end_before_start;
+mod missing_column;
+mod negative_cost;
+mod null_key;
+mod orphan_person;
+mod unreadable_values;
+
+use super::context::Context;
+use super::options::CheckOptions;
+use super::report::{CheckReport, Finding, Severity};
+use super::table::Table;
+
+/// What is fixed about a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Its stable code, such as `R201`.
+    pub code: &'static str,
+    /// Its name, such as `end-before-start`.
+    pub name: &'static str,
+    /// The severity of its findings, unless an option changes it.
+    pub severity: Severity,
+    /// Whether no option can change it, since nothing can be computed without.
+    pub structural: bool,
+}
+
+/// A check of the tables.
+pub(super) trait Rule: Sync {
+    /// Code, name and severity.
+    fn meta(&self) -> Meta;
+    /// Adds what it finds.
+    fn check(&self, context: &Context, findings: &mut Findings);
+}
+
+/// A rule whose severity can be changed.
+const fn rule(code: &'static str, name: &'static str, severity: Severity) -> Meta {
+    Meta {
+        code,
+        name,
+        severity,
+        structural: false,
+    }
+}
+
+/// Every rule, by code.
+const ALL: &[&dyn Rule] = &[
+    &missing_column::MissingColumn,
+    &unreadable_values::UnreadableValues,
+    &null_key::NullKey,
+    &duplicate_key::DuplicateKey,
+    &orphan_person::OrphanPerson,
+    &end_before_start::EndBeforeStart,
+    &negative_cost::NegativeCost,
+];
+
+/// Every rule that `check` runs, by code.
+///
+/// ```
+/// let codes: Vec<_> = boligspor::register::rules().map(|r| r.code).collect();
+/// assert!(codes.is_sorted() && codes.contains(&"R101"));
+/// ```
+pub fn rules() -> impl Iterator<Item = Meta> {
+    ALL.iter().map(|rule| rule.meta())
+}
+
+/// The rule with this code or name.
+pub(super) fn find(name: &str) -> Option<Meta> {
+    rules().find(|m| m.code == name || m.name == name)
+}
+
+/// The rule whose name is nearest to a text, if any is near.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    rules()
+        .map(|m| (strsim::osa_distance(m.name, name), m.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 4)
+        .map(|(_, name)| name)
+}
+
+/// Runs every rule that is not off.
+pub(super) fn run(context: &Context) -> CheckReport {
+    let mut found = Vec::new();
+    for rule in ALL {
+        let meta = rule.meta();
+        let option = context.options.of(meta.code, meta.name);
+        if option
+            .severity
+            .is_some_and(|level| level.severity().is_none())
+        {
+            continue;
+        }
+        let mut findings = Findings {
+            meta,
+            options: context.options,
+            found: &mut found,
+        };
+        rule.check(context, &mut findings);
+    }
+    let rows = context
+        .given()
+        .map(|t| (t.table, t.frame.height()))
+        .collect();
+    CheckReport::new(found, rows)
+}
+
+/// Where a rule puts what it finds.
+pub(super) struct Findings<'a> {
+    meta: Meta,
+    options: &'a CheckOptions,
+    found: &'a mut Vec<Finding>,
+}
+
+/// What a finding is about: a table, a column of its contract, and how many of
+/// how many rows.
+pub(super) struct At {
+    pub(super) table: Table,
+    pub(super) column: Option<&'static str>,
+    pub(super) rows: usize,
+    pub(super) total: usize,
+}
+
+impl At {
+    /// Some rows of a column.
+    pub(super) fn column(
+        context: &Context,
+        table: Table,
+        column: &'static str,
+        rows: usize,
+    ) -> Self {
+        Self {
+            table,
+            column: Some(column),
+            rows,
+            total: context.rows(table),
+        }
+    }
+
+    /// Some rows of a table.
+    pub(super) fn table(context: &Context, table: Table, rows: usize) -> Self {
+        Self {
+            table,
+            column: None,
+            rows,
+            total: context.rows(table),
+        }
+    }
+}
+
+impl Findings<'_> {
+    /// Adds a finding where it concerns any row.
+    pub(super) fn add(&mut self, at: At, message: impl Into<String>, hint: impl Into<String>) {
+        if at.rows > 0 {
+            self.always(self.meta.severity, at, message, hint);
+        }
+    }
+
+    /// Adds a finding of another severity than the rule's, where it concerns any row.
+    pub(super) fn add_as(
+        &mut self,
+        severity: Severity,
+        at: At,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        if at.rows > 0 {
+            self.always(severity, at, message, hint);
+        }
+    }
+
+    /// Adds a finding that may concern the table rather than rows of it.
+    pub(super) fn always(
+        &mut self,
+        severity: Severity,
+        at: At,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let option = self.options.of(self.meta.code, self.meta.name);
+        let mut severity = option
+            .severity
+            .and_then(super::options::Level::severity)
+            .unwrap_or(severity);
+        let tolerated = |share: f64| at.rows as f64 <= share * at.total as f64;
+        if severity == Severity::Error && at.rows > 0 && option.tolerance.is_some_and(tolerated) {
+            severity = Severity::Warning;
+        }
+        self.found.push(Finding {
+            code: self.meta.code,
+            rule: self.meta.name,
+            severity,
+            table: at.table,
+            column: at.column,
+            rows: at.rows,
+            total: at.total,
+            message: message.into(),
+            hint: hint.into(),
+        });
+    }
+}
