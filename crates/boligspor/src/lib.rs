@@ -21,15 +21,18 @@ pub mod calendar;
 pub mod cohort;
 pub mod costs;
 pub mod error;
+pub mod interrupt;
 pub mod lang;
 pub mod municipality;
 pub mod register;
 pub mod retention;
 pub mod state;
+mod tidy;
 pub mod timeline;
 
 pub use calendar::Day;
 pub use error::{Error, Result};
+pub use interrupt::Interrupt;
 pub use lang::Lang;
 pub use register::Register;
 pub use state::{Precedence, State};

@@ -116,11 +116,6 @@ impl State {
         };
         lang.pick(da, en)
     }
-
-    /// The state of a stored index.
-    pub(crate) fn from_index(index: u8) -> Self {
-        Self::ALL[index as usize]
-    }
 }
 
 impl fmt::Display for State {
@@ -230,7 +225,6 @@ mod tests {
         for (i, s) in State::ALL.into_iter().enumerate() {
             assert_eq!(s as usize, i);
             assert_eq!(State::from_code(s.code()), Some(s));
-            assert_eq!(State::from_index(i as u8), s);
         }
     }
 

@@ -1,0 +1,451 @@
+//! What retention needs to know of people, as sums: small, serialisable, and
+//! the same whichever way the people are divided and added up again.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use boligspor_estimate::TransitionCounts;
+
+use super::clock::{Clock, horizon_tick};
+use super::definition::{Counted, Definition, HorizonUnit, Measure};
+use super::path::{self, Reader, Run, Status};
+use super::place::Place;
+use crate::calendar::{self, Day, NEVER};
+use crate::cohort::{Cohort, TimeZero};
+use crate::error::{Error, Result};
+use crate::timeline::Track;
+
+/// Statuses as states of the occupancy estimator.
+pub(super) const RETAINED: usize = 0;
+const NOT_RETAINED: usize = 1;
+const COMPETING: usize = 2;
+pub(super) const EXCLUDED: usize = 3;
+const STATES: usize = 4;
+
+/// Members observed as one task.
+const CHUNK: usize = 8192;
+
+/// Sums at one horizon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HorizonCounts {
+    /// People whose status is known and counts (retained, not, competing).
+    pub known: u64,
+    /// Of these, the retained.
+    pub retained: u64,
+    /// People who have left the count.
+    pub excluded: u64,
+    /// People whose follow-up ended before the horizon.
+    pub censored: u64,
+    /// Those under observation, by [`Place`].
+    pub places: Vec<u64>,
+    /// Days housed up to the horizon.
+    pub days_housed: u64,
+    /// Days observed up to the horizon.
+    pub days_observed: u64,
+    /// Sums of squares and products of a person's days, for the variance of the ratio.
+    pub housed_squared: u128,
+    /// See `housed_squared`.
+    pub observed_squared: u128,
+    /// See `housed_squared`.
+    pub housed_observed: u128,
+}
+
+/// Sums of one stratum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StratumCounts {
+    /// Members counted.
+    pub n: u64,
+    /// Moves between retained, not retained, competing and excluded, over ticks.
+    pub transitions: TransitionCounts,
+    /// One entry a horizon, and one more for the last observation.
+    pub horizons: Vec<HorizonCounts>,
+    /// By month since time zero, those under observation by [`Place`].
+    pub months: Vec<Vec<u64>>,
+    /// Members whose allotted dwelling has no identifier.
+    pub unidentified: u64,
+    /// Members never seen in a dwelling.
+    pub never_housed: u64,
+}
+
+/// The sums behind a [`Retention`](super::Retention).
+///
+/// `merge` is associative and commutative, and exact: everything in it is a
+/// whole number. Observe each partition of the people, merge in any order, and
+/// the estimates equal those of the whole to the last bit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionSummary {
+    pub(super) definition: Definition,
+    pub(super) strata: Vec<String>,
+    pub(super) whole: StratumCounts,
+    /// Sorted by levels.
+    pub(super) parts: Vec<(Vec<String>, StratumCounts)>,
+}
+
+impl HorizonCounts {
+    fn merge(&mut self, other: &Self) {
+        self.known += other.known;
+        self.retained += other.retained;
+        self.excluded += other.excluded;
+        self.censored += other.censored;
+        add(&mut self.places, &other.places);
+        self.days_housed += other.days_housed;
+        self.days_observed += other.days_observed;
+        self.housed_squared += other.housed_squared;
+        self.observed_squared += other.observed_squared;
+        self.housed_observed += other.housed_observed;
+    }
+}
+
+impl StratumCounts {
+    fn new(definition: &Definition) -> Self {
+        let horizons = definition.horizons.len() + 1;
+        let places = || vec![0; Place::COUNT];
+        Self {
+            n: 0,
+            transitions: TransitionCounts::new(STATES),
+            horizons: vec![
+                HorizonCounts {
+                    places: places(),
+                    ..HorizonCounts::default()
+                };
+                horizons
+            ],
+            months: vec![places(); months(definition) as usize + 1],
+            unidentified: 0,
+            never_housed: 0,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<()> {
+        self.n += other.n;
+        self.transitions.merge(&other.transitions)?;
+        for (a, b) in self.horizons.iter_mut().zip(&other.horizons) {
+            a.merge(b);
+        }
+        for (a, b) in self.months.iter_mut().zip(&other.months) {
+            add(a, b);
+        }
+        self.unidentified += other.unidentified;
+        self.never_housed += other.never_housed;
+        Ok(())
+    }
+}
+
+fn add(a: &mut [u64], b: &[u64]) {
+    a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+}
+
+/// How many months the occupancy picture reaches: as far as the horizons.
+pub(super) fn months(definition: &Definition) -> u32 {
+    let last = definition.horizons.last().copied().unwrap_or(36);
+    match definition.unit {
+        HorizonUnit::Months => last,
+        HorizonUnit::Years => 12 * last,
+        // The months that have begun by then, at 30.4 days each.
+        HorizonUnit::Days => (last * 10).div_ceil(304),
+    }
+}
+
+impl RetentionSummary {
+    /// Observes every member of a cohort.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a definition that contradicts itself, or that
+    /// counts the enrolled in a cohort that holds only the placed.
+    pub fn observe(cohort: &Cohort, definition: &Definition) -> Result<Self> {
+        definition.validate()?;
+        if definition.counted == Counted::Enrolled && cohort.spec().time_zero == TimeZero::Placement
+        {
+            return Err(Error::option(
+                "definition.counted",
+                "is `enrolled`, but the cohort holds only those placed",
+                "make the cohort with time_zero = \"enrolment\"",
+            ));
+        }
+        let members = cohort.members();
+        let levels = &cohort.strata().levels;
+        let divided = !cohort.strata().is_empty();
+        let fresh = || vec![StratumCounts::new(definition); levels.len()];
+        let merge = |mut a: Vec<StratumCounts>, b: Vec<StratumCounts>| -> Result<_> {
+            for (a, b) in a.iter_mut().zip(&b) {
+                a.merge(b)?;
+            }
+            Ok(a)
+        };
+        let mut counts = (0..members.len())
+            .into_par_iter()
+            .step_by(CHUNK)
+            .map(|from| {
+                cohort.interrupt().check()?;
+                let mut counts = fresh();
+                let mut observer = Observer::new(cohort, definition);
+                for member in from..(from + CHUNK).min(members.len()) {
+                    observer.add(member, &mut counts[members.stratum[member] as usize])?;
+                }
+                Ok(counts)
+            })
+            .try_reduce(fresh, merge)?;
+
+        let parts = if divided {
+            counts.split_off(1)
+        } else {
+            Vec::new()
+        };
+        let mut whole = counts.swap_remove(0);
+        for part in &parts {
+            whole.merge(part)?;
+        }
+        let mut parts: Vec<_> = levels[1..].iter().cloned().zip(parts).collect();
+        parts.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Self {
+            definition: definition.clone(),
+            strata: cohort.strata().names.clone(),
+            whole,
+            parts,
+        })
+    }
+
+    /// Adds the people of another summary, who must be others than these.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where the two were made by different definitions or strata.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        if self.definition != other.definition || self.strata != other.strata {
+            return Err(Error::option(
+                "merge",
+                "adds summaries of different definitions or strata",
+                "observe every partition by the same definition and strata",
+            ));
+        }
+        self.whole.merge(&other.whole)?;
+        for (levels, counts) in &other.parts {
+            match self.parts.binary_search_by(|p| p.0.cmp(levels)) {
+                Ok(i) => self.parts[i].1.merge(counts)?,
+                Err(i) => self.parts.insert(i, (levels.clone(), counts.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// How many members it counts.
+    pub fn n(&self) -> u64 {
+        self.whole.n
+    }
+}
+
+/// Observes members one by one.
+struct Observer<'a> {
+    cohort: &'a Cohort,
+    definition: &'a Definition,
+    reader: Reader<'a>,
+    moves: Vec<(i32, usize)>,
+}
+
+impl<'a> Observer<'a> {
+    fn new(cohort: &'a Cohort, definition: &'a Definition) -> Self {
+        let reader = Reader::new(definition, cohort.timeline().until());
+        Self {
+            cohort,
+            definition,
+            reader,
+            moves: Vec::new(),
+        }
+    }
+
+    /// Time zero and end of follow-up by this definition; `None` for someone
+    /// it does not count.
+    fn follow(&self, member: usize) -> Option<(Day, Day, Day)> {
+        let members = self.cohort.members();
+        let placements = self.cohort.register().placements();
+        let placed_on = placements.placed_on[members.placement[member] as usize];
+        let spec = self.cohort.spec();
+        match (self.definition.counted, spec.time_zero) {
+            (Counted::Enrolled, _) | (Counted::Placed, TimeZero::Placement) => {
+                Some((members.zero[member], members.until[member], placed_on))
+            }
+            // The clock starts anew at the placement that the enrolment led to.
+            (Counted::Placed, TimeZero::Enrolment) => {
+                let end = self.cohort.timeline().until();
+                let until = spec.follow_up_months.map_or(end, |m| {
+                    (calendar::add_months(placed_on.min(end), m as i32) + 1).min(end)
+                });
+                (placed_on < until).then_some((placed_on, until, placed_on))
+            }
+        }
+    }
+
+    fn add(&mut self, member: usize, counts: &mut StratumCounts) -> Result<()> {
+        let Some((zero, until, placed_on)) = self.follow(member) else {
+            return Ok(());
+        };
+        let members = self.cohort.members();
+        let track = self.cohort.timeline().track(members.person[member]);
+        let named =
+            self.cohort.register().placements().dwelling[members.placement[member] as usize];
+        let allotted = if placed_on == NEVER {
+            crate::register::NO_DWELLING
+        } else {
+            path::allotted(track, named, placed_on)
+        };
+        counts.n += 1;
+        counts.unidentified += u64::from(placed_on != NEVER && path::is_unidentified(allotted));
+
+        let clock = Clock::new(zero, self.definition.unit);
+        let runs = self.reader.read(track, zero, until, allotted);
+        counts.never_housed += u64::from(runs.iter().all(|r| r.status != Status::Retained));
+        transitions(
+            &mut self.moves,
+            runs,
+            clock,
+            until,
+            self.definition.measure,
+            &mut counts.transitions,
+        )?;
+        let sight = Sight {
+            track,
+            runs,
+            until,
+            allotted,
+            zero,
+        };
+        for (h, &horizon) in self.definition.horizons.iter().enumerate() {
+            sight.at(
+                clock.day(horizon),
+                self.definition.measure,
+                &mut counts.horizons[h],
+            );
+        }
+        // The last day whose status is known.
+        let last = runs
+            .last()
+            .filter(|r| r.status == Status::Censored)
+            .map_or(until - 1, |r| r.start - 1)
+            .max(zero);
+        let n = self.definition.horizons.len();
+        sight.at(last, self.definition.measure, &mut counts.horizons[n]);
+        sight.months(&mut counts.months);
+        Ok(())
+    }
+}
+
+/// Adds a path to the occupancy counts: its moves between statuses, in ticks.
+fn transitions(
+    moves: &mut Vec<(i32, usize)>,
+    runs: &[Run],
+    clock: Clock,
+    until: Day,
+    measure: Measure,
+    counts: &mut TransitionCounts,
+) -> Result<()> {
+    let state = |status: Status| match status {
+        Status::Retained => Some(RETAINED),
+        Status::NotRetained => Some(NOT_RETAINED),
+        Status::Competing => Some(COMPETING),
+        Status::Excluded => Some(EXCLUDED),
+        Status::Censored => None,
+    };
+    // Someone lost to follow-up on the very first day was never observed.
+    let Some(initial) = runs.first().and_then(|r| state(r.status)) else {
+        return Ok(());
+    };
+    let mut last_day = until - 1;
+    let mut now = initial;
+    moves.clear();
+    for run in &runs[1..] {
+        let Some(to) = state(run.status) else {
+            last_day = run.start - 1;
+            break;
+        };
+        // "Throughout": once lost, a home does not come back, and what comes
+        // after the loss is of no consequence.
+        let lost = measure == Measure::Throughout && now == NOT_RETAINED;
+        if to != now && !lost {
+            moves.push((clock.tick(run.start), to));
+            now = to;
+        }
+    }
+    if measure == Measure::Throughout && now == NOT_RETAINED {
+        // A loss is known for good; it is not undone by being lost to follow-up.
+        last_day = until - 1;
+    }
+    counts.add_path(initial, 0, moves.iter().copied(), clock.tick(last_day))?;
+    Ok(())
+}
+
+/// One member's path, to be looked at on given days.
+struct Sight<'a> {
+    track: Track<'a>,
+    runs: &'a [Run],
+    until: Day,
+    allotted: u32,
+    zero: Day,
+}
+
+impl Sight<'_> {
+    fn at(&self, day: Day, measure: Measure, counts: &mut HorizonCounts) {
+        self.add_days(day, counts);
+        if day < self.until {
+            counts.places[Place::of(&self.track.on(day), self.allotted).index()] += 1;
+        }
+        let lost = self.runs.iter().find(|r| r.status == Status::NotRetained);
+        let status = match (measure, lost) {
+            // A loss before the end of follow-up decides "throughout" for good.
+            (Measure::Throughout, Some(r)) if r.start <= day => Some(Status::NotRetained),
+            _ if day >= self.until => None,
+            _ => self.runs.iter().find(|r| day < r.end).map(|r| r.status),
+        };
+        match status {
+            Some(Status::Retained) => {
+                counts.known += 1;
+                counts.retained += 1;
+            }
+            Some(Status::NotRetained | Status::Competing) => counts.known += 1,
+            Some(Status::Excluded) => counts.excluded += 1,
+            Some(Status::Censored) | None => counts.censored += 1,
+        }
+    }
+
+    /// Days housed and observed in `[zero, day)`. An end by exclusion or
+    /// censoring stops both; a competing end is known, so its days count.
+    fn add_days(&self, day: Day, counts: &mut HorizonCounts) {
+        let (mut housed, mut observed) = (0u64, 0u64);
+        for run in self.runs {
+            let days = (run.end.min(day) - run.start.min(day)) as u64;
+            match run.status {
+                Status::Retained => {
+                    housed += days;
+                    observed += days;
+                }
+                Status::NotRetained | Status::Competing => observed += days,
+                Status::Excluded | Status::Censored => {}
+            }
+        }
+        counts.days_housed += housed;
+        counts.days_observed += observed;
+        counts.housed_squared += u128::from(housed * housed);
+        counts.observed_squared += u128::from(observed * observed);
+        counts.housed_observed += u128::from(housed * observed);
+    }
+
+    fn months(&self, months: &mut [Vec<u64>]) {
+        let mut window = self.track.window(self.zero, self.until);
+        let Some(mut segment) = window.next() else {
+            return;
+        };
+        for (m, counts) in months.iter_mut().enumerate() {
+            let day = calendar::add_months(self.zero, m as i32);
+            while segment.end <= day {
+                match window.next() {
+                    Some(next) => segment = next,
+                    None => return,
+                }
+            }
+            counts[Place::of(&segment, self.allotted).index()] += 1;
+        }
+    }
+}
+
+/// The tick at which a horizon of the definition is read off.
+pub(super) fn tick(definition: &Definition, horizon: u32) -> i32 {
+    horizon_tick(definition.unit, horizon)
+}
