@@ -21,6 +21,11 @@ fn main() -> Outcome {
     save(&folder, "curve-strata", &samples::strata().svg(&style)?)?;
     save(&folder, "occupancy", &samples::occupancy().svg(&style)?)?;
     save(&folder, "cost-bars", &samples::cost_bars().svg(&style)?)?;
+    save(&folder, "funnel", &samples::funnel().svg(&style)?)?;
+    save(&folder, "definitions", &samples::definitions().svg(&style)?)?;
+    save(&folder, "caterpillar", &samples::caterpillar().svg(&style)?)?;
+    save(&folder, "trend", &samples::trend().svg(&style)?)?;
+    save(&folder, "flow", &samples::flow().svg(&style)?)?;
     Ok(())
 }
 

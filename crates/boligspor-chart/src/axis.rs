@@ -78,7 +78,10 @@ pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)
 /// 1, 2 or 5 times a power of ten; both ends are widened to a tick.
 pub(crate) fn round_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let width = high - low;
-    if !width.is_finite() || width <= 0.0 || most < 2 {
+    if width == 0.0 {
+        return vec![low];
+    }
+    if !width.is_finite() || width < 0.0 || most < 2 {
         return vec![low, high];
     }
     let least = width / (most - 1) as f64;

@@ -177,7 +177,6 @@ impl Canvas<'_> {
     }
 
     /// A disc of white with a coloured edge.
-    #[expect(dead_code, reason = "the next chart")]
     pub(crate) fn ring(
         &self,
         centre: Point,

@@ -16,13 +16,20 @@
 //! | [`CurveChart`] | shares retained by months since time zero |
 //! | [`OccupancyChart`] | the share in each state by month, stacked |
 //! | [`CostBars`] | mean cost by period around placement, stacked |
+//! | [`FunnelChart`] | observed over expected by size, with limits |
+//! | [`DotChart`] | points with intervals in rows |
+//! | [`TrendChart`] | values over years |
+//! | [`FlowChart`] | who was left out at which step |
 
 mod axis;
 mod canvas;
 mod cost_bars;
 mod curve;
+mod dots;
 mod error;
+mod flow;
 mod frame;
+mod funnel;
 mod labels;
 mod number;
 mod occupancy;
@@ -30,11 +37,16 @@ mod png;
 mod style;
 mod svg;
 mod text;
+mod trend;
 
 pub use cost_bars::{CostBars, CostCategory, CostPeriod};
 pub use curve::{Curve, CurveChart, CurvePoint};
+pub use dots::{DotChart, DotReference, DotRow, Measure};
 pub use error::ChartError;
+pub use flow::{FlowChart, FlowStep};
+pub use funnel::{FunnelChart, FunnelLimit, FunnelPoint, Signal};
 pub use number::Lang;
 pub use occupancy::{Band, OccupancyChart};
 pub use png::png;
 pub use style::{Caption, Colour, Style};
+pub use trend::{TrendChart, TrendLine, TrendPoint};

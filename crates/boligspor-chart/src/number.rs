@@ -25,6 +25,10 @@ pub enum Lang {
     En,
 }
 
+/// From here on a number no longer fits beside a chart, and its last figures
+/// are no longer its own; it is written with an exponent.
+const TOO_LONG: f64 = 1e15;
+
 /// What stands for a value that is missing or not finite.
 pub(crate) const MISSING: &str = "–";
 
@@ -41,6 +45,11 @@ impl Lang {
             Self::Da => (',', '.'),
             Self::En => ('.', ','),
         };
+        if value.abs() >= TOO_LONG {
+            return format!("{value:.1e}")
+                .replace('.', &point.to_string())
+                .replace('-', "−");
+        }
         let plain = format!("{:.decimals$}", value.abs());
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let negative = value < 0.0 && plain.bytes().any(|b| b.is_ascii_digit() && b != b'0');
@@ -152,6 +161,15 @@ mod tests {
             assert_eq!(Lang::En.number(value, 1), "–");
             assert_eq!(Lang::En.percent(value, 1), "–");
         }
+    }
+
+    #[test]
+    fn a_number_too_long_to_write_out_has_an_exponent() {
+        assert_eq!(Lang::Da.number(-1.2e300, 0), "−1,2e300");
+        assert_eq!(
+            Lang::En.number(999_999_999_999_999.0, 0),
+            "999,999,999,999,999"
+        );
     }
 
     #[test]

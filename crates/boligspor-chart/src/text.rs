@@ -112,7 +112,8 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
 
 /// `text`, cut with an ellipsis if it is wider than `limit` pixels.
 pub(crate) fn shorten(text: &str, size: f64, weight: Weight, limit: f64) -> String {
-    if width(text, size, weight) <= limit {
+    // Room is often the very width of the text, but for rounding.
+    if width(text, size, weight) <= limit + 0.01 {
         return text.to_owned();
     }
     let mut kept = text.to_owned();

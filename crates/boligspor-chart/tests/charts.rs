@@ -6,7 +6,8 @@ mod samples;
 
 use boligspor_chart::{
     Band, Caption, ChartError, Colour, CostBars, CostCategory, CostPeriod, Curve, CurveChart,
-    CurvePoint, Lang, OccupancyChart, Style,
+    CurvePoint, DotChart, DotReference, DotRow, FlowChart, FlowStep, FunnelChart, FunnelLimit,
+    FunnelPoint, Lang, Measure, OccupancyChart, Signal, Style, TrendChart, TrendLine, TrendPoint,
 };
 use picture::Picture;
 
@@ -34,7 +35,17 @@ macro_rules! sample_is_clear {
     )*};
 }
 
-sample_is_clear!(curve, strata, occupancy, cost_bars);
+sample_is_clear!(
+    curve,
+    strata,
+    occupancy,
+    cost_bars,
+    funnel,
+    definitions,
+    caterpillar,
+    trend,
+    flow,
+);
 
 fn long() -> String {
     "Sammensat støtteindsats med meget lang betegnelse ".repeat(4)
@@ -235,6 +246,176 @@ mod costs {
                 ..
             })
         ));
+    }
+}
+
+mod funnels {
+    use super::*;
+
+    fn drawn(points: &[(f64, f64, Signal)], root: bool) -> Picture {
+        let point = |(i, &(expected, ratio, signal)): (usize, &(f64, f64, Signal))| FunnelPoint {
+            label: format!("Enhed {i}"),
+            expected,
+            ratio,
+            signal,
+            ..FunnelPoint::default()
+        };
+        let chart = FunnelChart {
+            reference: 1.0,
+            limits: vec![FunnelLimit {
+                label: super::long(),
+                points: vec![
+                    (0.0, f64::NAN, f64::INFINITY),
+                    (1.0, 0.0, 9.0),
+                    (1e6, 0.9, 1.1),
+                ],
+            }],
+            points: points.iter().enumerate().map(point).collect(),
+            root,
+            ..FunnelChart::default()
+        };
+        Picture::of(&chart.svg(&danish()).expect("awkward data is not an error"))
+    }
+
+    #[test]
+    fn only_units_outside_the_limits_are_named() {
+        let points = [
+            (10.0, 1.1, Signal::Within),
+            (20.0, 2.0, Signal::Inner),
+            (30.0, 3.0, Signal::Outer),
+        ];
+        let picture = drawn(&points, false);
+        assert!(!picture.says("Enhed 0") && picture.says("Enhed 1") && picture.says("Enhed 2"));
+    }
+
+    #[test]
+    fn every_unit_outside_the_limits_of_the_sample_is_named() {
+        let sample = samples::funnel();
+        let picture = Picture::of(&sample.svg(&danish()).expect("the sample is sound"));
+        let outside = sample
+            .points
+            .iter()
+            .filter(|point| point.signal > Signal::Within || point.own);
+        for point in outside {
+            assert!(
+                picture
+                    .texts
+                    .iter()
+                    .any(|written| written.text == point.label),
+                "{}",
+                point.label
+            );
+        }
+    }
+
+    #[test]
+    fn awkward_points_are_drawn_or_left_out() {
+        for root in [false, true] {
+            assert!(drawn(&[], root).says("Ingen data at vise"));
+            assert!(drawn(&[(f64::NAN, 1.0, Signal::Outer)], root).says("Ingen data at vise"));
+            drawn(&[(0.0, 0.0, Signal::Inner)], root);
+            drawn(
+                &[(1e9, 1e9, Signal::Outer), (1e-9, -1e9, Signal::Inner)],
+                root,
+            );
+            let crowd = vec![(10.0, 2.0, Signal::Outer); 98];
+            drawn(&crowd, root).assert_nothing_overlaps();
+        }
+    }
+}
+
+mod dots {
+    use super::*;
+
+    fn drawn(rows: Vec<DotRow>, reference: f64) -> Picture {
+        let chart = DotChart {
+            measure: Measure::Percent { decimals: 1 },
+            rows,
+            reference: Some(DotReference {
+                value: reference,
+                label: super::long(),
+            }),
+            ..DotChart::default()
+        };
+        Picture::of(&chart.svg(&danish()).expect("awkward data is not an error"))
+    }
+
+    fn row(value: f64, low: f64, high: f64) -> DotRow {
+        DotRow {
+            label: super::long(),
+            value,
+            low,
+            high,
+            text: super::long(),
+            ..DotRow::default()
+        }
+    }
+
+    #[test]
+    fn awkward_rows_are_drawn() {
+        assert!(drawn(vec![], 0.0).says("Ingen data at vise"));
+        assert!(drawn(vec![row(f64::NAN, f64::NAN, f64::NAN)], f64::NAN).says("–"));
+        assert!(drawn(vec![row(0.5, f64::NAN, f64::INFINITY)], 0.5).says("50,0"));
+        drawn(vec![row(0.0, 0.0, 0.0); 3], 0.0).assert_nothing_overlaps();
+        drawn(vec![row(-1e9, -1e10, 1e10); 98], 0.0);
+    }
+}
+
+mod trends {
+    use super::*;
+
+    fn drawn(lines: &[&[(i32, f64)]]) -> Picture {
+        let point = |&(year, value): &(i32, f64)| TrendPoint {
+            year,
+            value,
+            low: value - 1.0,
+            high: value + 1.0,
+        };
+        let line = |points: &&[(i32, f64)]| TrendLine {
+            label: super::long(),
+            points: points.iter().map(point).collect(),
+            ..TrendLine::default()
+        };
+        let lines = lines.iter().map(line).collect();
+        let chart = TrendChart {
+            lines,
+            ..TrendChart::default()
+        };
+        Picture::of(&chart.svg(&danish()).expect("awkward data is not an error"))
+    }
+
+    #[test]
+    fn awkward_series_are_drawn() {
+        assert!(drawn(&[]).says("Ingen data at vise"));
+        assert!(drawn(&[&[(2020, f64::NAN)]]).says("Ingen data at vise"));
+        assert!(drawn(&[&[(2020, 0.0)]]).says("2020"));
+        assert!(drawn(&[&[(2009, 1.0), (2011, f64::NAN), (2013, -4.0)]]).says("−4,0"));
+        drawn(&[&[(i32::MIN, 1e300), (i32::MAX, -1e300)]]);
+        drawn(&[&[(2020, 1.0), (2021, 1.0)][..]; 98]).assert_nothing_overlaps();
+    }
+}
+
+mod flows {
+    use super::*;
+
+    #[test]
+    fn a_flow_of_no_one_and_of_everyone_is_drawn() {
+        let step = FlowStep {
+            reason: super::long(),
+            excluded: u64::MAX,
+            label: String::new(),
+            remaining: u64::MAX,
+        };
+        for (count, steps) in [(0, vec![]), (0, vec![step.clone()]), (1, vec![step; 30])] {
+            let chart = FlowChart {
+                count,
+                steps,
+                label: super::long(),
+                ..FlowChart::default()
+            };
+            let svg = chart.svg(&danish()).expect("awkward data is not an error");
+            Picture::of(&svg).assert_nothing_overlaps();
+        }
     }
 }
 

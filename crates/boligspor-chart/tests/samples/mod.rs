@@ -3,7 +3,8 @@
 
 use boligspor_chart::{
     Band, Caption, Colour, CostBars, CostCategory, CostPeriod, Curve, CurveChart, CurvePoint,
-    OccupancyChart,
+    DotChart, DotReference, DotRow, FlowChart, FlowStep, FunnelChart, FunnelLimit, FunnelPoint,
+    Measure, OccupancyChart, Signal, TrendChart, TrendLine, TrendPoint,
 };
 
 const DEFINITION: &str = "Definition: En person tæller som fastholdt, hvis vedkommende på \
@@ -170,5 +171,233 @@ pub(crate) fn cost_bars() -> CostBars {
                 }
             })
             .to_vec(),
+    }
+}
+
+/// A number between 0 and 1 that looks drawn by chance and is the same every
+/// time.
+fn chance(i: u32, salt: u32) -> f64 {
+    let mixed =
+        (i.wrapping_mul(2_654_435_761) ^ salt.wrapping_mul(40_503)).wrapping_mul(2_246_822_519);
+    f64::from((mixed ^ (mixed >> 13)) % 10_007) / 10_007.0
+}
+
+/// Roughly standard normal: the sum of twelve chances, centred.
+fn normal(i: u32) -> f64 {
+    (0..12).map(|salt| chance(i, salt + 1)).sum::<f64>() - 6.0
+}
+
+pub(crate) fn funnel() -> FunnelChart {
+    let limit = |label: &str, z: f64| FunnelLimit {
+        label: label.into(),
+        points: (1..=320)
+            .map(|i| f64::from(i) * 0.75)
+            .map(|e| (e, (1.0 - z / e.sqrt()).max(0.0), 1.0 + z / e.sqrt()))
+            .collect(),
+    };
+    let points = (1..=98).map(|i| {
+        let expected = match i {
+            1 => 214.0,
+            2 => 96.0,
+            3 => 71.0,
+            4 => 52.0,
+            _ => 1.5 + 34.0 * chance(i, 99).powi(2),
+        };
+        let z = normal(i) * if i % 17 == 3 { 2.6 } else { 0.9 };
+        let ratio = (1.0 + z / expected.sqrt()).max(0.0);
+        let signal = match (ratio - 1.0).abs() * expected.sqrt() {
+            z if z > 3.09 => Signal::Outer,
+            z if z > 1.96 => Signal::Inner,
+            _ => Signal::Within,
+        };
+        FunnelPoint {
+            label: format!("Kommune {i}"),
+            expected,
+            ratio,
+            signal,
+            small: expected < 5.0,
+            own: i == 4,
+        }
+    });
+    FunnelChart {
+        caption: Caption::new("De fleste kommuner ligger inden for det, tilfældet kan forklare")
+            .subtitle("Observeret over forventet antal fastholdte efter tre år, 98 kommuner, standardiseret for alder og køn")
+            .note("Forventet: landets rater anvendt på kommunens borgere (indirekte standardisering). \
+                Grænserne er eksakte Poisson-grænser uden overspredning. Kommunenavne er anonymiserede. Syntetiske data."),
+        x_title: "Forventet antal fastholdte (kvadratrodsskala)".into(),
+        y_title: "Observeret / forventet".into(),
+        reference: 1.0,
+        limits: vec![limit("95 %", 1.96), limit("99,8 %", 3.09)],
+        points: points.collect(),
+        small_label: "Færre end 5 forventede".into(),
+        root: true,
+    }
+}
+
+pub(crate) fn definitions() -> DotChart {
+    let rows = [
+        (
+            "En hvilken som helst bolig, alle indflyttede (Odense/VIVE)",
+            0.80,
+            498,
+            true,
+        ),
+        ("Den anviste bolig, alle indflyttede", 0.61, 498, false),
+        (
+            "En hvilken som helst bolig, alle visiterede",
+            0.66,
+            604,
+            false,
+        ),
+        ("Andel af dage i stabil bolig (Tsemberis)", 0.78, 498, false),
+        (
+            "Egen bolig i mindst 6 måneder (At Home/Chez Soi)",
+            0.74,
+            498,
+            false,
+        ),
+        (
+            "Kommunens egen opgørelse: ikke udskrevet til hjemløshed",
+            0.91,
+            471,
+            false,
+        ),
+    ];
+    DotChart {
+        caption: Caption::new("Samme mennesker, seks definitioner: fra 61 til 91 procent")
+            .subtitle("Andel fastholdt tre år efter indflytning efter definition")
+            .note("Alle rækker bygger på de samme personer og de samme registre. 95 %-interval: Wilson. Syntetiske data."),
+        x_title: "Andel fastholdt".into(),
+        measure: Measure::Percent { decimals: 0 },
+        rows: rows
+            .map(|(label, value, n, emphasised): (&str, f64, u32, bool)| {
+                let reach = 1.96 * (value * (1.0 - value) / f64::from(n)).sqrt();
+                DotRow {
+                    label: label.into(),
+                    value,
+                    low: value - reach,
+                    high: value + reach,
+                    text: n.to_string(),
+                    emphasised,
+                    hollow: false,
+                }
+            })
+            .to_vec(),
+        reference: None,
+        text_title: "Antal".into(),
+        domain: Some((0.5, 1.0)),
+    }
+}
+
+pub(crate) fn caterpillar() -> DotChart {
+    let mut rows = (1..=98)
+        .map(|i| {
+            let n = 6.0 + 180.0 * chance(i, 5).powi(3);
+            let value = (0.78 + normal(i) * 0.06).clamp(0.3, 0.97);
+            let reach = 1.96 * (value * (1.0 - value) / n).sqrt();
+            DotRow {
+                label: format!("Kommune {i}"),
+                value,
+                low: (value - reach).max(0.0),
+                high: (value + reach).min(1.0),
+                text: format!("{n:.0}"),
+                emphasised: i == 4,
+                hollow: n < 10.0,
+            }
+        })
+        .collect::<Vec<_>>();
+    rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+    DotChart {
+        caption: Caption::new("Fastholdelse efter tre år i 98 kommuner")
+            .subtitle(
+                "Andel i en hvilken som helst bolig, ordnet efter størrelse; små kommuner er hule",
+            )
+            .note("Rangordenen er usikker: intervallerne overlapper. Syntetiske data."),
+        x_title: "Andel fastholdt".into(),
+        measure: Measure::Percent { decimals: 0 },
+        rows,
+        reference: Some(DotReference {
+            value: 0.79,
+            label: "Landet: 79 %".into(),
+        }),
+        text_title: "Antal".into(),
+        domain: None,
+    }
+}
+
+pub(crate) fn trend() -> TrendChart {
+    let years = [2009, 2011, 2013, 2015, 2017, 2019, 2022, 2024];
+    let line = |label: &str, values: [f64; 8], thousands: f64, muted: bool| TrendLine {
+        label: label.into(),
+        points: years
+            .into_iter()
+            .zip(values)
+            .map(|(year, value)| {
+                let reach = 1.96 * (value / thousands).sqrt();
+                TrendPoint {
+                    year,
+                    value,
+                    low: value - reach,
+                    high: value + reach,
+                }
+            })
+            .collect(),
+        colour: None,
+        muted,
+    };
+    TrendChart {
+        caption: Caption::new("Hjemløsheden er faldet mere i kommunen end i landet")
+            .subtitle("Antal hjemløse i uge 6 pr. 1.000 indbyggere")
+            .note("Tællingen foretages hvert andet år; 2021 blev udskudt til 2022. 95 %-interval: eksakt Poisson. Syntetiske data."),
+        unit: "pr. 1.000 indbyggere".into(),
+        measure: Measure::Number { decimals: 2 },
+        lines: vec![
+            line("Hele landet", [0.91, 0.95, 1.04, 1.08, 1.15, 1.11, 0.99, 1.01], 5_900.0, true),
+            line("Kommunen", [1.10, 1.02, 0.98, 0.88, 0.56, 0.61, 0.57, 0.49], 205.0, false),
+            line("De fem største", [2.10, 2.22, 2.31, 2.35, 2.41, 2.28, 2.02, 2.04], 1_900.0, true),
+        ],
+        free_base: false,
+    }
+}
+
+pub(crate) fn flow() -> FlowChart {
+    let step = |reason: &str, excluded, label: &str, remaining| FlowStep {
+        reason: reason.into(),
+        excluded,
+        label: label.into(),
+        remaining,
+    };
+    FlowChart {
+        caption: Caption::new("Fra indflytninger til analysepopulation")
+            .subtitle("Hvem der er udeladt, ved hvilket trin, og hvor mange"),
+        unit: "personer".into(),
+        label: "Har mindst én indflytning i en bolig gennem Housing First".into(),
+        count: 1_342,
+        steps: vec![
+            step(
+                "Indflyttet før 1. januar 2015 eller efter 31. december 2019",
+                711,
+                "Indflyttet i perioden 2015–2019",
+                631,
+            ),
+            step(
+                "Under 18 år på indflytningsdagen",
+                4,
+                "18 år eller derover",
+                627,
+            ),
+            step(
+                "Mindre end tre års opfølgning før dataophør 31. december 2022, og hverken død eller udvandret",
+                129,
+                "Kan følges i tre år",
+                498,
+            ),
+            step(
+                "Ingen dage i boligregistret efter indflytning",
+                0,
+                "Analysepopulationen",
+                498,
+            ),
+        ],
     }
 }
