@@ -27,6 +27,7 @@ pub mod municipality;
 pub mod register;
 pub mod retention;
 pub mod state;
+pub mod study;
 mod tidy;
 pub mod timeline;
 

@@ -1,0 +1,156 @@
+//! A study whose every file exists and whose every choice fits: ready to run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::keys;
+use super::read::{Locator, read_text};
+use super::spec::Study;
+use crate::error::{Error, Result};
+use crate::municipality::CompareSpec;
+
+/// A study together with where its tables lie, checked as far as possible
+/// without reading them.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    study: Study,
+    inputs: Vec<(&'static str, PathBuf)>,
+    /// The hash of the study file, where there is one.
+    hash: Option<String>,
+}
+
+impl Plan {
+    /// The plan of a study file; its paths are relative to the file's folder.
+    ///
+    /// # Errors
+    /// As [`Study::parse`], and [`Error::Study`] with the line of a table that
+    /// does not exist; [`Error::File`] where the study itself cannot be read.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = read_text(path)?;
+        let study = Study::parse(&text)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
+        Ok(Self {
+            hash: Some(hash),
+            ..Self::check(study, folder, &Locator::new(&text))?
+        })
+    }
+
+    /// The plan of a study made in code, its paths relative to `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for choices that do not fit, [`Error::Study`] for a
+    /// table that does not exist.
+    pub fn new(study: Study, folder: &Path) -> Result<Self> {
+        study.validate()?;
+        Self::check(study, folder, &Locator::default())
+    }
+
+    fn check(study: Study, folder: &Path, locate: &Locator) -> Result<Self> {
+        let mut inputs = Vec::new();
+        for (name, path) in study.inputs.tables() {
+            let full = folder.join(path);
+            if !full.exists() {
+                return Err(Error::Study {
+                    location: locate.key(&format!("inputs.{name}")),
+                    problem: format!("there is no file {path}{}", similar(&full)),
+                    hint: "paths are relative to the study file".into(),
+                });
+            }
+            inputs.push((name, full));
+        }
+        Ok(Self {
+            study,
+            inputs,
+            hash: None,
+        })
+    }
+
+    /// The study.
+    pub fn study(&self) -> &Study {
+        &self.study
+    }
+
+    /// The tables, by name, in a fixed order.
+    pub fn inputs(&self) -> &[(&'static str, PathBuf)] {
+        &self.inputs
+    }
+
+    /// The BLAKE3 hash of the study file; `None` for a study made in code.
+    pub fn study_hash(&self) -> Option<&str> {
+        self.hash.as_deref()
+    }
+}
+
+/// The file in the same folder whose name is nearest, as a parenthesis.
+fn similar(missing: &Path) -> String {
+    let Some((folder, name)) = missing.parent().zip(missing.file_name()) else {
+        return String::new();
+    };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return " (nor its folder)".into();
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    match keys::nearest(&name.to_string_lossy(), &names) {
+        Some(near) => format!(" (there is {near})"),
+        None => String::new(),
+    }
+}
+
+impl Study {
+    /// The comparison asked for, its definition and horizon filled in.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where the definition is not one of the study's or
+    /// its choices do not fit.
+    pub fn compare_spec(&self) -> Result<Option<CompareSpec>> {
+        let Some(compare) = &self.compare else {
+            return Ok(None);
+        };
+        let names: Vec<String> = self.retention.iter().map(|d| d.name.clone()).collect();
+        let definition = match &compare.definition {
+            None => self.retention.first(),
+            Some(wanted) => self.retention.iter().find(|d| d.name == *wanted),
+        };
+        let Some(definition) = definition else {
+            let wanted = compare.definition.as_deref().unwrap_or_default();
+            let hint = match keys::nearest(wanted, &names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name a [[retention]] definition of this study".into(),
+            };
+            return Err(Error::option(
+                "compare.definition",
+                "is the name of no definition",
+                hint,
+            ));
+        };
+        let horizon = compare.horizon.or(definition.horizons.last().copied());
+        let Some(horizon) = horizon else {
+            return Err(Error::option(
+                "compare.definition",
+                "has no horizon to compare at",
+                "choose a definition with `horizons`",
+            ));
+        };
+        if !definition.horizons.contains(&horizon) {
+            return Err(Error::option(
+                "compare.horizon",
+                format!("is no horizon of the definition `{}`", definition.name),
+                "choose one of its `horizons`, or add this one to them",
+            ));
+        }
+        let spec = CompareSpec {
+            definition: definition.clone(),
+            horizon,
+            case_mix: compare.case_mix.clone(),
+            cost_periods: compare.cost_periods,
+            small: compare.small,
+            anonymous: compare.anonymous,
+        };
+        spec.validate()?;
+        Ok(Some(spec))
+    }
+}

@@ -1,0 +1,231 @@
+//! What a study file says: one struct a section.
+//!
+//! The doc comments here are also the descriptions in the JSON Schema, so
+//! they speak to whoever writes a `study.toml` in an editor.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::schema;
+use crate::calendar::Date;
+use crate::cohort::CohortSpec;
+use crate::costs::CostSpec;
+use crate::lang::Lang;
+use crate::register::CheckOptions;
+use crate::retention::Definition;
+use crate::state::Precedence;
+
+/// The version of study files that this library reads.
+pub const VERSION: u32 = 1;
+
+/// A Boligspor study: which tables, which people, which analyses, which outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Boligspor study, version 1")]
+pub struct Study {
+    /// The version of the study file's format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// What the study is called, and the language of its report.
+    pub study: About,
+    /// The tables, and the days they observe.
+    pub inputs: Inputs,
+    /// How strict the data checks are.
+    #[serde(default)]
+    pub checks: CheckOptions,
+    /// How overlapping stays become one state a day.
+    #[serde(default)]
+    pub timeline: Timeline,
+    /// Who is studied, from when, and for how long they are followed.
+    #[serde(default)]
+    pub cohort: CohortSpec,
+    /// The definitions of housing retention, each a `[[retention]]` section.
+    #[serde(default)]
+    #[schemars(with = "Vec<schema::RetentionSection>")]
+    pub retention: Vec<Definition>,
+    /// Spending before and after time zero. Needs the `costs` table.
+    #[serde(default)]
+    pub costs: Option<CostSpec>,
+    /// Municipalities side by side.
+    #[serde(default)]
+    pub compare: Option<Compare>,
+    /// What is written.
+    #[serde(default)]
+    pub outputs: Outputs,
+}
+
+/// What the study is called, and the language of its report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The title of the report.
+    pub title: String,
+    /// The language of the report and its charts.
+    #[serde(default)]
+    pub lang: Lang,
+    /// A sentence or two beneath the title: where the data come from, and
+    /// what a reader must know about them.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// The tables of a study, as paths to Parquet or CSV files (or folders of
+/// Parquet files) relative to the study file, and the days they observe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// People: person, birth_date, sex, death_date and covariates.
+    pub persons: String,
+    /// Placements in a home: person, enrolled_on, placed_on, municipality, …
+    pub placements: String,
+    /// Stays in one state each: person, start, end, state, dwelling, …
+    pub stays: String,
+    /// Money spent: person, start and end or date, category, amount, payer.
+    #[serde(default)]
+    pub costs: Option<String>,
+    /// Use of services, priced by `prices`.
+    #[serde(default)]
+    pub services: Option<String>,
+    /// Unit prices of services by year.
+    #[serde(default)]
+    pub prices: Option<String>,
+    /// The price level of each year.
+    #[serde(default)]
+    pub price_index: Option<String>,
+    /// Municipalities by year: name, group, population.
+    #[serde(default)]
+    pub municipalities: Option<String>,
+    /// Point-in-time counts of homelessness.
+    #[serde(default)]
+    pub counts: Option<String>,
+    /// Caseworkers and the citizens they support.
+    #[serde(default)]
+    pub capacity: Option<String>,
+    /// Vacant dwellings and those allotted by the municipality.
+    #[serde(default)]
+    pub allocations: Option<String>,
+    /// How far each precondition of Housing First is met.
+    #[serde(default)]
+    pub assessments: Option<String>,
+    /// The first day from which the registers are complete, for look-back.
+    #[serde(default)]
+    pub observed_from: Option<Date>,
+    /// The last day on which the registers are complete.
+    pub observed_until: Date,
+}
+
+impl Inputs {
+    /// The tables given, by name, in a fixed order.
+    pub fn tables(&self) -> Vec<(&'static str, &str)> {
+        let optional = [
+            ("costs", &self.costs),
+            ("services", &self.services),
+            ("prices", &self.prices),
+            ("price_index", &self.price_index),
+            ("municipalities", &self.municipalities),
+            ("counts", &self.counts),
+            ("capacity", &self.capacity),
+            ("allocations", &self.allocations),
+            ("assessments", &self.assessments),
+        ];
+        [
+            ("persons", self.persons.as_str()),
+            ("placements", self.placements.as_str()),
+            ("stays", self.stays.as_str()),
+        ]
+        .into_iter()
+        .chain(
+            optional
+                .into_iter()
+                .filter_map(|(name, path)| path.as_deref().map(|p| (name, p))),
+        )
+        .collect()
+    }
+}
+
+/// How overlapping stays become one state a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeline {
+    /// The states that win a day over all others, strongest first; the rest
+    /// follow in the default order.
+    pub precedence: Precedence,
+}
+
+/// Municipalities side by side, with what their case mix leads to expect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compare {
+    /// The name of the retention definition compared; left out: the first one.
+    pub definition: Option<String>,
+    /// The horizon compared, in the definition's unit; left out: its last one.
+    pub horizon: Option<u32>,
+    /// Columns whose strata make the expected number (indirect standardisation).
+    pub case_mix: Vec<String>,
+    /// The relative cost periods compared, before and after time zero.
+    pub cost_periods: (i32, i32),
+    /// A municipality with fewer people is flagged as small, never hidden.
+    pub small: u32,
+    /// Municipalities by anonymous label instead of by code and name.
+    pub anonymous: bool,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        let spec = crate::municipality::CompareSpec::default();
+        Self {
+            definition: None,
+            horizon: None,
+            case_mix: spec.case_mix,
+            cost_periods: spec.cost_periods,
+            small: spec.small,
+            anonymous: spec.anonymous,
+        }
+    }
+}
+
+/// A format that result tables are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TableFormat {
+    /// Apache Parquet.
+    Parquet,
+    /// Comma-separated text, UTF-8, decimal point.
+    Csv,
+}
+
+/// A format that charts are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChartFormat {
+    /// Vector graphics.
+    Svg,
+    /// A picture of pixels.
+    Png,
+}
+
+/// What is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outputs {
+    /// The formats of the result tables.
+    pub tables: Vec<TableFormat>,
+    /// The formats of the charts as files of their own; the report has them anyway.
+    pub charts: Vec<ChartFormat>,
+    /// Whether to write `report.html`.
+    pub report: bool,
+    /// How many months from time zero the picture of all states covers.
+    #[schemars(range(min = 1, max = 1200))]
+    pub occupancy_months: u32,
+}
+
+impl Default for Outputs {
+    fn default() -> Self {
+        Self {
+            tables: vec![TableFormat::Parquet, TableFormat::Csv],
+            charts: vec![ChartFormat::Svg],
+            report: true,
+            occupancy_months: 36,
+        }
+    }
+}
