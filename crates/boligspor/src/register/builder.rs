@@ -2,7 +2,7 @@
 //! the checks are.
 
 use super::Register;
-use super::context::Context;
+use super::context::{Context, Shared};
 use super::index;
 use super::loaded::{Loaded, unify_ids};
 use super::options::CheckOptions;
@@ -82,7 +82,8 @@ impl RegisterBuilder {
     /// [`Error::File`] and [`Error::Table`] for input that cannot be read at
     /// all, [`Error::Option`] for options that cannot be used.
     pub fn check(self) -> Result<CheckReport> {
-        Ok(self.checked()?.1)
+        let read = self.read()?;
+        Ok(rules::run(&read.context()))
     }
 
     /// Reads, checks and indexes the tables.
@@ -91,40 +92,36 @@ impl RegisterBuilder {
     /// As [`check`](Self::check), and [`Error::Checks`] where any finding is
     /// an error.
     pub fn build(self) -> Result<Register> {
-        let (from, until) = (self.observed_from, self.observed_until);
-        let options = self.options.clone();
-        let (tables, checks) = self.checked()?;
+        let read = self.read()?;
+        let context = read.context();
+        let checks = rules::run(&context);
         if checks.has_errors() {
             return Err(Error::Checks(Box::new(checks)));
         }
-        let roster = Roster::new(&tables).ok_or_else(|| missing(Table::Persons))?;
-        let context = Context {
-            tables: &tables,
-            roster: Some(&roster),
-            options: &options,
-            observed_from: from,
-            observed_until: until.unwrap_or_default(),
-        };
-        let dwellings = index::Dwellings::new(&context);
-        let people = index::people(&context, &roster);
-        let placements = index::placements(&context, &dwellings);
-        let stays = index::stays(&context, &roster, &dwellings)?;
-        let costs = index::costs(&context, &roster)?;
-        let observed_until = context.observed_until;
+        let roster = read
+            .roster
+            .as_ref()
+            .ok_or_else(|| missing(Table::Persons))?;
+        let people = index::people(&context, roster);
+        let placements = index::placements(&context);
+        let stays = index::stays(&context, roster)?;
+        let costs = index::costs(&context, roster)?;
+        let dwelling_count = context.dwellings().count;
+        drop(context);
         Ok(Register {
             people,
             placements,
             stays,
             costs,
-            dwelling_count: dwellings.count,
-            observed_from: from,
-            observed_until,
-            frames: index::frames(tables),
+            dwelling_count,
+            observed_from: read.observed_from,
+            observed_until: read.observed_until,
+            frames: read.tables.map(|loaded| loaded.map(|l| l.frame)),
             checks,
         })
     }
 
-    fn checked(self) -> Result<([Option<Loaded>; Table::COUNT], CheckReport)> {
+    fn read(self) -> Result<Read> {
         self.options.validate()?;
         let Some(observed_until) = self.observed_until else {
             return Err(Error::option(
@@ -153,14 +150,35 @@ impl RegisterBuilder {
         unify_ids(&mut tables, "person")?;
         unify_ids(&mut tables, "dwelling")?;
         let roster = Roster::new(&tables);
-        let report = rules::run(&Context {
-            tables: &tables,
-            roster: roster.as_ref(),
-            options: &self.options,
+        Ok(Read {
+            tables,
+            roster,
+            options: self.options,
             observed_from: self.observed_from,
             observed_until,
-        });
-        Ok((tables, report))
+        })
+    }
+}
+
+/// Tables read and typed, people numbered: what the rules look at.
+struct Read {
+    tables: [Option<Loaded>; Table::COUNT],
+    roster: Option<Roster>,
+    options: CheckOptions,
+    observed_from: Option<Day>,
+    observed_until: Day,
+}
+
+impl Read {
+    fn context(&self) -> Context<'_> {
+        Context {
+            tables: &self.tables,
+            roster: self.roster.as_ref(),
+            options: &self.options,
+            observed_from: self.observed_from,
+            observed_until: self.observed_until,
+            shared: Shared::default(),
+        }
     }
 }
 

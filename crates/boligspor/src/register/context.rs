@@ -1,8 +1,11 @@
 //! What a rule sees: the typed tables, who the rows belong to, and the days
 //! between which the registers are complete.
 
+use std::sync::OnceLock;
+
 use polars::prelude::{Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
 
+use super::index::{Dwellings, Grouped, StayColumns};
 use super::loaded::Loaded;
 use super::options::CheckOptions;
 use super::roster::Roster;
@@ -17,9 +20,33 @@ pub(super) struct Context<'a> {
     pub(super) observed_from: Option<Day>,
     /// The last day on which the registers are complete.
     pub(super) observed_until: Day,
+    /// What several rules and the index need, made when first asked for.
+    pub(super) shared: Shared,
+}
+
+/// What several rules and the index need.
+#[derive(Default)]
+pub(super) struct Shared {
+    stays: OnceLock<Option<(StayColumns, Grouped)>>,
+    dwellings: OnceLock<Dwellings>,
 }
 
 impl<'a> Context<'a> {
+    /// The stays with a person and a day in them, grouped by person, in order.
+    pub(super) fn stays(&self) -> Option<&(StayColumns, Grouped)> {
+        let stays = self.shared.stays.get_or_init(|| {
+            let columns = StayColumns::new(self)?;
+            let grouped = columns.grouped(self.people(Table::Stays)?, self.roster?.len());
+            Some((columns, grouped))
+        });
+        stays.as_ref()
+    }
+
+    /// The dwelling of each row.
+    pub(super) fn dwellings(&self) -> &Dwellings {
+        self.shared.dwellings.get_or_init(|| Dwellings::new(self))
+    }
+
     /// A table, if it was given.
     pub(super) fn table(&self, table: Table) -> Option<&'a Loaded> {
         self.tables[table as usize].as_ref()

@@ -30,11 +30,7 @@ pub(super) fn read(table: Table, path: &Path) -> Result<Delivered> {
         all => all,
     };
     let text = std::str::from_utf8(body).map_err(|e| {
-        let line = body[..e.valid_up_to()]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count()
-            + 1;
+        let line = body[..e.valid_up_to()].split(|b| *b == b'\n').count();
         fail(
             format!("is not UTF-8 (first on line {line})"),
             "save it as UTF-8; Danish systems often write Latin-1 (Windows-1252)",

@@ -6,11 +6,11 @@
 //! options say: those without a person of the roster, without a start, or
 //! with no day in them.
 
-use polars::prelude::{DataFrame, Series, StringChunked};
+use polars::prelude::{Series, StringChunked};
 use rayon::prelude::*;
 
 use super::columns::{Costs, NO_DWELLING, People, Placements, Stays};
-use super::context::{Context, far_future, or_never};
+use super::context::{Context, far_future, far_past, or_never};
 use super::options::Duplicates;
 use super::roster::{NOBODY, Roster, index_of};
 use super::table::Table;
@@ -27,6 +27,8 @@ pub(super) struct Dwellings {
 
 impl Dwellings {
     pub(super) fn new(context: &Context) -> Self {
+        // "Nobody" and "no dwelling" are the same number.
+        const { assert!(NOBODY == NO_DWELLING) };
         let column = |table| context.table(table).and_then(|t| t.series("dwelling"));
         let (placements, stays) = (column(Table::Placements), column(Table::Stays));
         let given: Vec<&Series> = [placements, stays].into_iter().flatten().collect();
@@ -39,12 +41,6 @@ impl Dwellings {
     }
 }
 
-fn dwelling(of: Option<&Vec<u32>>, row: usize) -> u32 {
-    // "Nobody" and "no dwelling" are the same number.
-    const { assert!(NOBODY == NO_DWELLING) };
-    of.map_or(NO_DWELLING, |d| d[row])
-}
-
 pub(super) fn people(context: &Context, roster: &Roster) -> People {
     let days = |column| {
         context
@@ -52,13 +48,16 @@ pub(super) fn people(context: &Context, roster: &Roster) -> People {
             .unwrap_or_else(|| vec![None; roster.len()])
     };
     People {
-        birth: days("birth_date").into_iter().map(or_never).collect(),
+        birth: days("birth_date")
+            .into_iter()
+            .map(|day| or_never(day.filter(|d| *d > far_past())))
+            .collect(),
         death: days("death_date").into_iter().map(or_never).collect(),
         row: roster.row.clone(),
     }
 }
 
-pub(super) fn placements(context: &Context, dwellings: &Dwellings) -> Placements {
+pub(super) fn placements(context: &Context) -> Placements {
     let (Some(person), Some(placed)) = (
         context.people(Table::Placements),
         context.days(Table::Placements, "placed_on"),
@@ -66,6 +65,8 @@ pub(super) fn placements(context: &Context, dwellings: &Dwellings) -> Placements
         return Placements::default();
     };
     let enrolled = context.days(Table::Placements, "enrolled_on");
+    let dwellings = context.dwellings().placements.as_ref();
+    let dwelling = |row: u32| dwellings.map_or(NO_DWELLING, |d| d[row as usize]);
     let mut rows: Vec<(u32, Day, Day, u32)> = (0..person.len())
         .filter(|&row| person[row] != NOBODY)
         .map(|row| {
@@ -78,62 +79,90 @@ pub(super) fn placements(context: &Context, dwellings: &Dwellings) -> Placements
         person: rows.iter().map(|r| r.0).collect(),
         placed_on: rows.iter().map(|r| r.1).collect(),
         enrolled_on: rows.iter().map(|r| r.2).collect(),
-        dwelling: rows
-            .iter()
-            .map(|r| dwelling(dwellings.placements.as_ref(), r.3 as usize))
-            .collect(),
+        dwelling: rows.iter().map(|r| dwelling(r.3)).collect(),
         row: rows.iter().map(|r| r.3).collect(),
     }
 }
 
-pub(super) fn stays(context: &Context, roster: &Roster, dwellings: &Dwellings) -> Result<Stays> {
-    let table = Table::Stays;
-    let (Some(person), Some(start), Some(state)) = (
-        context.people(table),
-        context.days(table, "start"),
-        context.texts(table, "state"),
-    ) else {
+/// The stays' columns, row by row.
+pub(super) struct StayColumns {
+    pub(super) start: Vec<Day>,
+    /// [`NEVER`] where ongoing.
+    pub(super) end: Vec<Day>,
+    pub(super) state: Vec<State>,
+    pub(super) dwelling: Vec<u32>,
+}
+
+impl StayColumns {
+    pub(super) fn new(context: &Context) -> Option<Self> {
+        let table = Table::Stays;
+        let (start, state) = (
+            context.days(table, "start")?,
+            context.texts(table, "state")?,
+        );
+        let rows = start.len();
+        Some(Self {
+            start: start.iter().map(|d| d.unwrap_or(NEVER)).collect(),
+            end: match context.days(table, "end") {
+                Some(end) => end.iter().map(or_never).collect(),
+                None => vec![NEVER; rows],
+            },
+            state: states(state),
+            dwelling: context
+                .dwellings()
+                .stays
+                .clone()
+                .unwrap_or_else(|| vec![NO_DWELLING; rows]),
+        })
+    }
+
+    /// The rows that hold a day, by person, then by all that they say: in an
+    /// order that does not depend on the rows'.
+    pub(super) fn grouped(&self, person: &[u32], people: usize) -> Grouped {
+        let key = |row: u32| {
+            let i = row as usize;
+            (
+                self.start[i],
+                self.end[i],
+                self.state[i] as u8,
+                self.dwelling[i],
+            )
+        };
+        let holds = |row: usize| self.start[row] < self.end[row] && self.start[row] < far_future();
+        group(person, people, holds).sorted(key)
+    }
+}
+
+pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
+    let Some((columns, grouped)) = context.stays() else {
         return Ok(Stays {
             offsets: vec![0; roster.len() + 1],
             ..Stays::default()
         });
     };
-    let end: Vec<Day> = match context.days(table, "end") {
-        Some(end) => end.iter().map(or_never).collect(),
-        None => vec![NEVER; person.len()],
-    };
-    let start: Vec<Day> = start.iter().map(|d| d.unwrap_or(NEVER)).collect();
-    let state: Vec<State> = states(state);
+    let StayColumns {
+        start,
+        end,
+        state,
+        dwelling,
+    } = columns;
     let (source, sources) = labels(
-        context.texts(table, "source"),
-        person.len(),
-        table,
+        context.texts(Table::Stays, "source"),
+        start.len(),
+        Table::Stays,
         "source",
     )?;
-    // Equal rows must lie side by side, in an order that is not the rows' own.
     let key = |row: u32| {
         let i = row as usize;
-        (
-            start[i],
-            end[i],
-            state[i] as u8,
-            dwelling(dwellings.stays.as_ref(), i),
-            source[i],
-        )
+        (start[i], end[i], state[i] as u8, dwelling[i], source[i])
     };
-    let by_person = group(person, roster.len(), |row| {
-        start[row] < end[row] && start[row] < far_future()
-    });
-    let Grouped { order, offsets } = by_person.sorted(key).without_repeats(key);
+    let Grouped { order, offsets } = grouped.clone().sorted(key).without_repeats(key);
     let at = |row: &u32| *row as usize;
     Ok(Stays {
         start: order.par_iter().map(|r| start[at(r)]).collect(),
         end: order.par_iter().map(|r| end[at(r)]).collect(),
         state: order.par_iter().map(|r| state[at(r)]).collect(),
-        dwelling: order
-            .par_iter()
-            .map(|r| dwelling(dwellings.stays.as_ref(), at(r)))
-            .collect(),
+        dwelling: order.par_iter().map(|r| dwelling[at(r)]).collect(),
         source: order.par_iter().map(|r| source[at(r)]).collect(),
         offsets,
         sources,
@@ -286,6 +315,7 @@ fn labels(
 }
 
 /// Row numbers, contiguous by person.
+#[derive(Clone)]
 pub(super) struct Grouped {
     pub(super) order: Vec<u32>,
     pub(super) offsets: Vec<usize>,
@@ -363,11 +393,4 @@ impl Grouped {
         self.order.truncate(kept);
         self
     }
-}
-
-/// The frames of the tables that were given.
-pub(super) fn frames(
-    tables: [Option<super::loaded::Loaded>; Table::COUNT],
-) -> [Option<DataFrame>; Table::COUNT] {
-    tables.map(|loaded| loaded.map(|l| l.frame))
 }

@@ -51,7 +51,7 @@ impl Loaded {
         let names: Vec<String> = frame
             .get_column_names()
             .iter()
-            .map(|n| n.to_string())
+            .map(ToString::to_string)
             .collect();
         for (delivery, name) in frame.into_columns().into_iter().zip(&names) {
             let Some(column) = contract_of(table, name, &names) else {
@@ -113,7 +113,8 @@ impl Loaded {
 
     /// A column of the contract, if the table has it.
     pub(super) fn series(&self, name: &str) -> Option<&Series> {
-        debug_assert!(self.table.column(name).is_some(), "{}.{name}", self.table);
+        // A covariate may have the name of another table's column.
+        self.table.column(name)?;
         Some(self.frame.column(name).ok()?.as_materialized_series())
     }
 

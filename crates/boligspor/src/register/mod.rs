@@ -27,6 +27,7 @@ use std::fmt;
 use polars::prelude::DataFrame;
 
 pub use builder::RegisterBuilder;
+pub use codes::Municipality;
 pub use columns::{Costs, NO_DWELLING, NO_ROW, People, Placements, Stays};
 pub use options::{CheckOptions, Codes, Duplicates, Level, RuleOption};
 pub use report::{CheckReport, Finding, Severity};

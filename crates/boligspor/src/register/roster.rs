@@ -8,7 +8,7 @@
 use std::hash::Hash;
 
 use hashbrown::HashMap;
-use polars::prelude::{DataType, Series, StaticArray};
+use polars::prelude::{ChunkedArray, DataType, Series, StaticArray};
 use rayon::prelude::*;
 
 use super::loaded::Loaded;
@@ -100,13 +100,13 @@ pub(super) fn index_of<'a>(columns: &[&'a Series]) -> (Index<'a>, Vec<u32>) {
     let text = columns.iter().any(|s| s.dtype() == &DataType::String);
     if text {
         let ids = columns.iter().filter_map(|s| s.try_str());
-        let (map, rows) = number(ids.map(|ids| ids.iter()), |a, b| {
+        let (map, rows) = number(ids.map(ChunkedArray::iter), |a, b| {
             (a.len(), *a).cmp(&(b.len(), *b))
         });
         (Index::Texts(map), rows)
     } else {
         let ids = columns.iter().filter_map(|s| s.try_i64());
-        let (map, rows) = number(ids.map(|ids| ids.iter()), |a, b| {
+        let (map, rows) = number(ids.map(ChunkedArray::iter), |a, b| {
             // Negative numbers have a longer text, but nobody's identifier is one.
             a.cmp(b)
         });

@@ -128,23 +128,23 @@ fn the_order_of_rows_changes_nothing() {
     }
 }
 
-fn with_ids(persons: Series, others: Series) -> RegisterBuilder {
+fn with_ids(persons: &Series, others: &Series) -> RegisterBuilder {
     let frame = |ids: &Series, rest: DataFrame| {
         let mut columns = vec![ids.clone().with_name("person".into()).into()];
         columns.extend(rest.into_columns());
         DataFrame::new(ids.len(), columns).unwrap()
     };
     let persons = frame(
-        &persons,
+        persons,
         df!("birth_date" => ["1980-01-01", "1981-01-01"], "sex" => [1, 2]).unwrap(),
     );
     let placements = frame(
-        &others,
+        others,
         df!("placed_on" => ["2020-01-01", "2020-01-01"], "municipality" => ["0461", "751"])
             .unwrap(),
     );
     let stays = frame(
-        &others,
+        others,
         df!("start" => ["2020-01-01", "2020-01-01"], "end" => [None::<&str>, None], "state" => ["dwelling", "dwelling"])
             .unwrap(),
     );
@@ -166,7 +166,7 @@ fn identifiers_of_any_type_name_the_same_people() {
         .unwrap();
     for persons in [&integers, &text, &floats, &small, &categories] {
         for others in [&integers, &text, &categories] {
-            let register = with_ids(persons.clone(), others.clone()).build().unwrap();
+            let register = with_ids(persons, others).build().unwrap();
             assert_eq!(register.person_index("9"), Some(0));
             assert_eq!(register.person_index("10"), Some(1));
             assert_eq!(register.person_index("010"), None);

@@ -47,7 +47,7 @@ pub(super) fn typed(series: &Series, kind: Kind, decimal_comma: bool) -> Result<
     let mut with_time = 0;
     let read = match kind {
         Kind::Id => ids(series)?,
-        Kind::Date => dates(series, &mut with_time)?,
+        Kind::Date => dates(series, &mut with_time),
         Kind::Text => texts(series, |t| Cow::Borrowed(t))?,
         Kind::State => match series.dtype() {
             DataType::String => texts(series, lowercase)?,
@@ -208,8 +208,8 @@ fn texts(series: &Series, to: impl Fn(&str) -> Cow<'_, str>) -> Result<Option<Se
     Ok(Some(change(text.str().expect("text"), to).into_series()))
 }
 
-fn dates(series: &Series, with_time: &mut usize) -> Result<Option<Series>> {
-    Ok(match series.dtype() {
+fn dates(series: &Series, with_time: &mut usize) -> Option<Series> {
+    match series.dtype() {
         DataType::Date => Some(series.clone()),
         DataType::Datetime(unit, None) => {
             let a_day: i64 = 86_400
@@ -245,7 +245,7 @@ fn dates(series: &Series, with_time: &mut usize) -> Result<Option<Series>> {
             )
         }
         _ => None,
-    })
+    }
 }
 
 /// An ISO date, or an ISO date and time of which the time is dropped.

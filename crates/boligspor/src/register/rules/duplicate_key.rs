@@ -95,3 +95,36 @@ fn repeated(loaded: &Loaded) -> usize {
         })
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Error;
+    use crate::register::Table::{Municipalities, Persons, PriceIndex};
+    use crate::register::rules::fixture::{at, found};
+
+    #[test]
+    fn a_person_twice_is_told() {
+        let persons =
+            "person,birth_date,sex\n1,1980-05-01,2\n2,1990-07-01,1\n1,1980-05-10,2\n,1980-05-10,2";
+        assert_eq!(
+            found("R104", &[(Persons, persons)]),
+            at("persons.person", 1, Error)
+        );
+    }
+
+    #[test]
+    fn a_municipality_and_a_price_level_twice_in_a_year_are_told() {
+        let years = "municipality,year,population\n461,2020,1\n0461,2020,2\n461,2021,1";
+        assert_eq!(
+            found("R104", &[(Municipalities, years)]),
+            at("municipalities.municipality", 1, Error)
+        );
+        let index = "year,index\n2020,100\n2021,102\n2020,100";
+        assert_eq!(
+            found("R104", &[(PriceIndex, index)]),
+            at("price_index.year", 1, Error)
+        );
+        let index = "year,index,category\n2020,100,a\n2020,102,b\n2020,100,";
+        assert_eq!(found("R104", &[(PriceIndex, index)]), []);
+    }
+}

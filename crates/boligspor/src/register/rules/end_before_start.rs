@@ -46,3 +46,18 @@ impl Rule for EndBeforeStart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Error;
+    use crate::register::Table::{Costs, Stays};
+    use crate::register::rules::fixture::{at, found};
+
+    #[test]
+    fn spells_that_end_before_they_start_are_counted() {
+        let stays = "person,start,end,state\n1,2020-01-02,2020-01-01,dwelling\n1,2020-01-01,2020-01-01,dwelling\n1,2020-01-01,,dwelling";
+        assert_eq!(found("R201", &[(Stays, stays)]), at("stays.end", 1, Error));
+        let costs = "person,start,end,category,amount\n1,2020-01-02,2020-01-01,a,1";
+        assert_eq!(found("R201", &[(Costs, costs)]), at("costs.end", 1, Error));
+    }
+}

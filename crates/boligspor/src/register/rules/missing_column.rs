@@ -64,3 +64,42 @@ impl Rule for MissingColumn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Error;
+    use crate::register::Table::{Costs, Persons};
+    use crate::register::rules::fixture::{at, faultless, found, frame};
+
+    #[test]
+    fn a_missing_column_is_told_and_a_slip_pointed_at() {
+        let persons = "person,birthdate,sex\n1,1980-05-01,2\n2,1990-07-01,1";
+        assert_eq!(
+            found("R101", &[(Persons, persons)]),
+            at("persons.birth_date", 0, Error)
+        );
+        let report = faultless().persons(frame(persons)).check().unwrap();
+        assert!(
+            report
+                .error_summary()
+                .contains("a column of nearly this name is there")
+        );
+    }
+
+    #[test]
+    fn names_are_read_in_any_case() {
+        let persons = "PERSON,Birth_Date,SEX\n1,1980-05-01,2\n2,1990-07-01,1";
+        assert_eq!(found("R101", &[(Persons, persons)]), []);
+    }
+
+    #[test]
+    fn costs_need_a_start_or_a_date() {
+        let costs = "person,category,amount\n1,a,1";
+        assert_eq!(
+            found("R101", &[(Costs, costs)]),
+            at("costs.start", 0, Error)
+        );
+        let costs = "person,category,amount,date\n1,a,1,2020-01-01";
+        assert_eq!(found("R101", &[(Costs, costs)]), []);
+    }
+}

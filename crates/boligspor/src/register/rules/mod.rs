@@ -2,13 +2,41 @@
 //!
 //! A rule's doc comment is its page; `docs/rules` is written from it.
 
+mod after_observation;
+mod before_observation;
+mod cost_jump;
+mod death_before_birth;
 mod duplicate_key;
+mod duplicate_row;
 mod end_before_start;
+mod implausible_birth;
+mod missing_birth;
 mod missing_column;
+mod misspelt_column;
 mod negative_cost;
 mod null_key;
 mod orphan_person;
+mod overlap;
+mod placement_before_enrolment;
+mod placement_outside_life;
+mod placement_without_stay;
+mod sentinel_date;
+mod several_first_placements;
+mod share_out_of_range;
+mod stay_after_death;
+mod stay_before_birth;
+mod time_of_day;
+mod undated_cost;
+mod undated_placement;
+mod unknown_municipality;
+mod unknown_state;
 mod unreadable_values;
+mod zero_length;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod pages;
 
 use super::context::Context;
 use super::options::CheckOptions;
@@ -53,8 +81,31 @@ const ALL: &[&dyn Rule] = &[
     &null_key::NullKey,
     &duplicate_key::DuplicateKey,
     &orphan_person::OrphanPerson,
+    &misspelt_column::MisspeltColumn,
+    &duplicate_row::DuplicateRow,
+    &missing_birth::MissingBirth,
+    &time_of_day::TimeOfDay,
     &end_before_start::EndBeforeStart,
+    &zero_length::ZeroLength,
+    &overlap::Overlap,
+    &sentinel_date::SentinelDate,
+    &stay_before_birth::StayBeforeBirth,
+    &stay_after_death::StayAfterDeath,
+    &after_observation::AfterObservation,
+    &before_observation::BeforeObservation,
+    &implausible_birth::ImplausibleBirth,
+    &death_before_birth::DeathBeforeBirth,
+    &unknown_state::UnknownState,
+    &unknown_municipality::UnknownMunicipality,
     &negative_cost::NegativeCost,
+    &cost_jump::CostJump,
+    &undated_cost::UndatedCost,
+    &share_out_of_range::ShareOutOfRange,
+    &placement_before_enrolment::PlacementBeforeEnrolment,
+    &several_first_placements::SeveralFirstPlacements,
+    &placement_without_stay::PlacementWithoutStay,
+    &placement_outside_life::PlacementOutsideLife,
+    &undated_placement::UndatedPlacement,
 ];
 
 /// Every rule that `check` runs, by code.
@@ -116,6 +167,7 @@ pub(super) struct Findings<'a> {
 
 /// What a finding is about: a table, a column of its contract, and how many of
 /// how many rows.
+#[derive(Clone, Copy)]
 pub(super) struct At {
     pub(super) table: Table,
     pub(super) column: Option<&'static str>,

@@ -41,3 +41,20 @@ impl Rule for NegativeCost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Warning;
+    use crate::register::Table::Costs;
+    use crate::register::rules::fixture::{at, found};
+
+    #[test]
+    fn negative_amounts_are_counted() {
+        let costs =
+            "person,date,category,amount\n1,2020-01-01,a,-1\n1,2020-01-02,a,0\n1,2020-01-03,a,1";
+        assert_eq!(
+            found("R401", &[(Costs, costs)]),
+            at("costs.amount", 1, Warning)
+        );
+    }
+}

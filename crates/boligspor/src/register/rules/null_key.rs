@@ -45,3 +45,30 @@ impl Rule for NullKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Error;
+    use crate::register::Table::Stays;
+    use crate::register::rules::fixture::found;
+
+    #[test]
+    fn missing_values_are_counted_where_there_must_be_one() {
+        let stays = "person,start,end,state\n,2020-01-01,,dwelling\n1,,,dwelling\n1,2020-01-01,,\n1,2020-01-01,,\n1,2020-01-01,,dwelling";
+        assert_eq!(
+            found("R103", &[(Stays, stays)]),
+            [
+                ("stays.person".to_owned(), 1, Error),
+                ("stays.start".to_owned(), 1, Error),
+                ("stays.state".to_owned(), 2, Error),
+            ]
+        );
+    }
+
+    #[test]
+    fn blanks_are_missing() {
+        let stays = "person,start,end,state\n  ,2020-01-01,,dwelling\n1,2020-01-01, ,dwelling";
+        assert_eq!(found("R103", &[(Stays, stays)]).len(), 1);
+        assert_eq!(found("R102", &[(Stays, stays)]), []);
+    }
+}

@@ -40,3 +40,42 @@ impl Rule for OrphanPerson {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::{Error, Warning};
+    use crate::register::Table::Stays;
+    use crate::register::rules::fixture::{at, found, found_with};
+    use crate::register::{CheckOptions, Level};
+
+    const STAYS: &str = "person,start,end,state\n01,2020-01-01,,dwelling\n1,2020-01-01,,dwelling\n,2020-01-01,,dwelling";
+
+    #[test]
+    fn rows_of_people_who_are_not_there_are_counted() {
+        assert_eq!(
+            found("R105", &[(Stays, STAYS)]),
+            at("stays.person", 1, Error)
+        );
+    }
+
+    #[test]
+    fn an_option_changes_severity_and_tolerance() {
+        let lowered = CheckOptions::default().with_severity("orphan-person", Level::Warning);
+        assert_eq!(
+            found_with("R105", &[(Stays, STAYS)], lowered),
+            at("stays.person", 1, Warning)
+        );
+        let tolerant = CheckOptions::default().with_tolerance("R105", 0.4);
+        assert_eq!(
+            found_with("R105", &[(Stays, STAYS)], tolerant),
+            at("stays.person", 1, Warning)
+        );
+        let strict = CheckOptions::default().with_tolerance("R105", 0.3);
+        assert_eq!(
+            found_with("R105", &[(Stays, STAYS)], strict),
+            at("stays.person", 1, Error)
+        );
+        let off = CheckOptions::default().with_severity("R105", Level::Off);
+        assert_eq!(found_with("R105", &[(Stays, STAYS)], off), []);
+    }
+}

@@ -1,0 +1,139 @@
+//! R402.
+
+use super::{At, Findings, Meta, Rule, rule};
+use crate::register::context::Context;
+use crate::register::report::Severity;
+use std::collections::BTreeMap;
+
+use crate::calendar::{NEVER, civil};
+use crate::register::index::spans;
+use crate::register::table::Table;
+
+/// Amounts that a median needs.
+const AT_LEAST: usize = 5;
+
+/// The median amount of a cost category is a hundred or a thousand times that of
+/// the year before.
+///
+/// ## Why is this bad?
+/// From one delivery to the next an amount has moved from kroner to øre, or from
+/// thousands to single kroner. Everything after it is wrong by that factor.
+///
+/// ## What to do
+/// Bring all years to one unit, whole kroner. The rows are kept as they are. The
+/// rule looks at every category with at least five positive amounts in each of
+/// two years that follow one another (of those the category has), and asks
+/// whether their medians differ by a factor of 50 to 200 or 500 to 2,000.
+///
+/// ## Example
+/// Median shelter cost of 1,150 in 2021, and of 114,000 in 2022.
+pub(super) struct CostJump;
+
+impl Rule for CostJump {
+    fn meta(&self) -> Meta {
+        rule("R402", "cost-jump", Severity::Warning)
+    }
+
+    fn check(&self, context: &Context, findings: &mut Findings) {
+        let (Some(categories), Some(amounts)) = (
+            context.texts(Table::Costs, "category"),
+            context.numbers(Table::Costs, "amount"),
+        ) else {
+            return;
+        };
+        let (first, _) = spans(context);
+        let mut by_year: BTreeMap<(&str, i32), Vec<f64>> = BTreeMap::new();
+        for ((category, amount), first) in categories.iter().zip(amounts.iter()).zip(first) {
+            if let (Some(category), Some(amount)) = (category, amount)
+                && amount > 0.0
+                && first != NEVER
+            {
+                by_year
+                    .entry((category, civil(first).year))
+                    .or_default()
+                    .push(amount);
+            }
+        }
+        let mut jumps = [0usize; 2];
+        let mut before: Option<(&str, f64)> = None;
+        for ((category, _), amounts) in &mut by_year {
+            if amounts.len() < AT_LEAST {
+                continue;
+            }
+            let middle = amounts.len() / 2;
+            let median = *amounts.select_nth_unstable_by(middle, f64::total_cmp).1;
+            if let Some((last, earlier)) = before
+                && last == *category
+            {
+                let factor = (median / earlier).max(earlier / median);
+                if (50.0..=200.0).contains(&factor) {
+                    jumps[0] += amounts.len();
+                } else if (500.0..=2000.0).contains(&factor) {
+                    jumps[1] += amounts.len();
+                }
+            }
+            before = Some((category, median));
+        }
+        for (rows, factor) in jumps.into_iter().zip([100, 1000]) {
+            findings.add(
+                At::column(context, Table::Costs, "amount", rows),
+                format!(
+                    "are of a category and year whose median is about {factor} times another year's"
+                ),
+                "bring all years to whole kroner; the rows are kept as they are",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::register::Severity::Warning;
+    use crate::register::Table::Costs;
+    use crate::register::rules::fixture::{at, found};
+
+    fn costs(medians: &[(i32, f64)], each: usize) -> String {
+        let mut text = "person,date,category,amount".to_owned();
+        for (year, median) in medians {
+            for i in 0..each {
+                let amount = median * (1.0 + i as f64 / 100.0);
+                let _ = write!(text, "\n1,{year}-0{}-01,shelter,{amount}", i + 1);
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn a_change_of_unit_is_seen_either_way() {
+        let up = costs(&[(2019, 1000.0), (2020, 1100.0), (2022, 110_000.0)], 5);
+        assert_eq!(
+            found("R402", &[(Costs, &up)]),
+            at("costs.amount", 5, Warning)
+        );
+        let down = costs(&[(2019, 1_000_000.0), (2020, 1100.0)], 6);
+        assert_eq!(
+            found("R402", &[(Costs, &down)]),
+            at("costs.amount", 6, Warning)
+        );
+    }
+
+    #[test]
+    fn real_growth_and_few_amounts_are_not() {
+        assert_eq!(
+            found(
+                "R402",
+                &[(Costs, &costs(&[(2019, 10.0), (2020, 300.0)], 5))]
+            ),
+            []
+        );
+        assert_eq!(
+            found(
+                "R402",
+                &[(Costs, &costs(&[(2019, 10.0), (2020, 1000.0)], 4))]
+            ),
+            []
+        );
+    }
+}

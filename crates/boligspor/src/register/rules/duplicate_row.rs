@@ -1,0 +1,144 @@
+//! R107.
+
+use super::{At, Findings, Meta, Rule, rule};
+use crate::register::context::Context;
+use crate::register::index;
+use crate::register::options::Duplicates;
+use crate::register::report::Severity;
+use crate::register::roster::NOBODY;
+use crate::register::table::Table;
+
+/// A row repeats another in everything the contract names.
+///
+/// ## Why is this bad?
+/// Deliveries overlap and repeat: last year's file has this year's January
+/// again. A stay twice is harmless, money twice is not.
+///
+/// ## What to do
+/// Leave out repeated rows where the delivery repeats itself. Repeated stays are
+/// left out, since a day is a day however often it is told. Repeated costs are
+/// kept, since two equal payments on one day do occur; where the delivery is
+/// known to repeat rows, set `duplicate_costs = "drop"` in the check options.
+///
+/// ## Example
+/// | person | date | category | amount |
+/// |--------|------|----------|--------|
+/// | 1 | 2023-05-01 | shelter | 1200 |
+/// | 1 | 2023-05-01 | shelter | 1200 |
+pub(super) struct DuplicateRow;
+
+impl Rule for DuplicateRow {
+    fn meta(&self) -> Meta {
+        rule("R107", "duplicate-row", Severity::Warning)
+    }
+
+    fn check(&self, context: &Context, findings: &mut Findings) {
+        for table in [Table::Stays, Table::Costs, Table::Services] {
+            let Some(rows) = repeated(context, table) else {
+                continue;
+            };
+            let hint = match (table, context.options.duplicate_costs) {
+                (Table::Costs, Duplicates::Keep) => {
+                    "they are kept and count; set `duplicate_costs` to `drop` where the delivery repeats itself"
+                }
+                (Table::Services, _) => {
+                    "they are kept and count; leave out what the delivery repeats"
+                }
+                _ => "they are left out",
+            };
+            findings.add(At::table(context, table, rows), "repeat another row", hint);
+        }
+    }
+}
+
+/// Rows that repeat another of the same person in every column of the contract.
+fn repeated(context: &Context, table: Table) -> Option<usize> {
+    let people = context.people(table)?;
+    let loaded = context.table(table)?;
+    let columns: Vec<_> = table
+        .columns()
+        .iter()
+        .filter(|c| c.name != "person")
+        .filter_map(|c| loaded.series(c.name))
+        .map(fingerprints)
+        .collect();
+    // One 64-bit number for the row: equal rows have equal numbers, and two
+    // rows of one person are different with the same number less often than
+    // once in 10^18.
+    let row = |row: u32| {
+        columns.iter().fold(0u64, |hash, column| {
+            (hash.rotate_left(5) ^ column[row as usize]).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        })
+    };
+    let grouped =
+        index::group(people, context.roster?.len(), |row| people[row] != NOBODY).sorted(row);
+    Some(
+        grouped
+            .groups()
+            .map(|rows| rows.windows(2).filter(|w| row(w[0]) == row(w[1])).count())
+            .sum(),
+    )
+}
+
+/// A 64-bit number for each value of a column.
+fn fingerprints(series: &polars::prelude::Series) -> Vec<u64> {
+    const MISSING: u64 = 0x5BF0_3635;
+    let text = |t: Option<&str>| t.map_or(MISSING, hash);
+    if let Some(values) = series.try_str() {
+        return values.iter().map(text).collect();
+    }
+    if let Some(days) = series.try_date() {
+        return days
+            .physical()
+            .iter()
+            .map(|d| d.map_or(MISSING, |d| d as u64))
+            .collect();
+    }
+    if let Some(numbers) = series.try_f64() {
+        return numbers
+            .iter()
+            .map(|x| x.map_or(MISSING, f64::to_bits))
+            .collect();
+    }
+    if let Some(numbers) = series.try_i64() {
+        return numbers
+            .iter()
+            .map(|x| x.map_or(MISSING, |x| x as u64))
+            .collect();
+    }
+    let values = series.cast(&polars::prelude::DataType::String).ok();
+    let values = values.as_ref().and_then(|s| s.try_str());
+    values.map_or_else(Vec::new, |v| v.iter().map(text).collect())
+}
+
+/// FNV-1a, in eights.
+fn hash(text: &str) -> u64 {
+    text.as_bytes()
+        .chunks(8)
+        .fold(0xCBF2_9CE4_8422_2325, |hash, chunk| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            (hash ^ u64::from_le_bytes(word) ^ ((chunk.len() as u64) << 59))
+                .wrapping_mul(0x0100_0000_01B3)
+                .rotate_left(23)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::register::Severity::Warning;
+    use crate::register::Table::{Costs, Stays};
+    use crate::register::rules::fixture::{at, found};
+
+    #[test]
+    fn repeats_are_counted_beyond_the_first_whatever_their_order() {
+        let costs = "person,date,category,amount\n1,2021-05-01,a,10\n2,2021-05-01,a,10\n1,2021-05-01,a,10\n1,2021-05-01,a,11\n1,2021-05-01,a,10";
+        assert_eq!(found("R107", &[(Costs, costs)]), at("costs", 2, Warning));
+    }
+
+    #[test]
+    fn a_covariate_tells_no_rows_apart_but_a_source_does() {
+        let stays = "person,start,end,state,source,note\n1,2020-01-01,,dwelling,a,x\n1,2020-01-01,,dwelling,a,y\n1,2020-01-01,,dwelling,b,x";
+        assert_eq!(found("R107", &[(Stays, stays)]), at("stays", 1, Warning));
+    }
+}
