@@ -28,6 +28,8 @@ pub mod register;
 pub mod retention;
 pub mod state;
 pub mod study;
+#[cfg(test)]
+mod testing;
 mod tidy;
 pub mod timeline;
 

@@ -17,7 +17,8 @@ use polars::prelude::DataFrame;
 
 pub use attrition::{Attrition, Remaining, Step};
 pub use builder::CohortBuilder;
-pub(crate) use candidates::{kind, labels, unexpected};
+use candidates::labels;
+pub(crate) use candidates::{kind, unexpected};
 pub use explain::Explanation;
 pub use spec::{CohortSpec, Inclusion, TimeZero, Which};
 pub use strata::{ALL, Strata};
@@ -165,9 +166,27 @@ impl Cohort {
         builder::member_frame(self)
     }
 
-    /// The labels of the members in a column that a cohort can be stratified by.
-    pub(crate) fn labels(&self, column: &str) -> Result<Vec<String>> {
-        labels(&builder::member_frame(self)?, column)
+    /// The same members divided by other columns.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) where a name is no column.
+    pub fn stratified<S: Into<String>>(&self, names: impl IntoIterator<Item = S>) -> Result<Self> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let frame = builder::member_frame(self)?;
+        let levels = names
+            .iter()
+            .map(|name| labels(&frame, name))
+            .collect::<Result<Vec<_>>>()?;
+        let (strata, stratum) = Strata::new(names, &levels, self.len());
+        let members = Members {
+            stratum,
+            ..(*self.members).clone()
+        };
+        Ok(Self {
+            strata,
+            members: Arc::new(members),
+            ..self.clone()
+        })
     }
 }
 

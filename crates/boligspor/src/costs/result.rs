@@ -236,6 +236,30 @@ impl CostSummary {
             .build()
     }
 
+    /// The difference in mean cost per person-year, all categories and payers,
+    /// between two relative periods of one stratum, with its bootstrap interval.
+    pub(crate) fn difference(
+        &self,
+        sums: &StratumSums,
+        from: i32,
+        to: i32,
+    ) -> Result<(Option<f64>, Option<Interval>)> {
+        let (categories, payers) = (self.shape.categories.len(), self.shape.payers.len());
+        let index = |period: i32| (period - self.spec.first) as usize;
+        let at = |p: usize| {
+            let cell = &sums.cells[self.shape.cell(p, categories, payers)];
+            mean(cell.total, i128::from(sums.periods[p].days))
+        };
+        let replicates: Vec<f64> = self
+            .replicate_means(sums, index(from), categories, payers)?
+            .iter()
+            .zip(self.replicate_means(sums, index(to), categories, payers)?)
+            .map(|(a, b)| b - a)
+            .collect();
+        let difference = at(index(from)).zip(at(index(to))).map(|(a, b)| b - a);
+        Ok((difference, self.interval(&replicates)?))
+    }
+
     /// The mean per person-year in every replicate that has observed time.
     fn replicate_means(
         &self,

@@ -67,7 +67,7 @@ pub struct CostSummary {
     pub(super) strata: Vec<String>,
     pub(super) whole: StratumSums,
     /// Sorted by levels.
-    pub(super) parts: Vec<(Vec<String>, StratumSums)>,
+    pub(crate) parts: Vec<(Vec<String>, StratumSums)>,
 }
 
 /// What the cells are counted by.

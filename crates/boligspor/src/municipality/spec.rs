@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::costs::CostSpec;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
-use crate::retention::Definition;
+use crate::retention::{Definition, Measure};
 
 /// Municipalities side by side, with what their case mix leads to expect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,8 +20,10 @@ pub struct CompareSpec {
     /// standardisation): any column a cohort can be stratified by.
     pub case_mix: Vec<String>,
     /// The relative cost periods compared, before and after; both must lie in
-    /// the cost window. Left out where there are no costs.
+    /// the window of `costs`. Left out where the register has no costs.
     pub cost_periods: (i32, i32),
+    /// How costs are counted.
+    pub costs: CostSpec,
     /// A municipality with fewer people is flagged as small, never hidden.
     pub small: u32,
     /// Municipalities by anonymous label instead of by code and name.
@@ -34,6 +37,7 @@ impl Default for CompareSpec {
             horizon: 36,
             case_mix: vec!["age_group".into(), "sex".into()],
             cost_periods: (-1, 1),
+            costs: CostSpec::default(),
             small: 20,
             anonymous: true,
         }
@@ -47,7 +51,7 @@ impl CompareSpec {
     /// [`Error::Option`] naming the field.
     pub fn validate(&self) -> Result<()> {
         self.definition.validate()?;
-        if self.definition.measure == crate::retention::Measure::DaysHoused {
+        if self.definition.measure == Measure::DaysHoused {
             return Err(Error::option(
                 "compare.definition.measure",
                 "is `days_housed`, which counts days and not people",
@@ -59,6 +63,15 @@ impl CompareSpec {
                 "compare.horizon",
                 "is none of the definition's horizons",
                 "add it to `compare.definition.horizons`",
+            ));
+        }
+        self.costs.validate()?;
+        let window = self.costs.first..=self.costs.last;
+        if !window.contains(&self.cost_periods.0) || !window.contains(&self.cost_periods.1) {
+            return Err(Error::option(
+                "compare.cost_periods",
+                "lie outside the window of `compare.costs`",
+                "widen `compare.costs.first` and `last`, or choose nearer periods",
             ));
         }
         if self.cost_periods.0 >= self.cost_periods.1 {

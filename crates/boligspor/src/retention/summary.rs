@@ -76,9 +76,9 @@ pub struct StratumCounts {
 pub struct RetentionSummary {
     pub(super) definition: Definition,
     pub(super) strata: Vec<String>,
-    pub(super) whole: StratumCounts,
+    pub(crate) whole: StratumCounts,
     /// Sorted by levels.
-    pub(super) parts: Vec<(Vec<String>, StratumCounts)>,
+    pub(crate) parts: Vec<(Vec<String>, StratumCounts)>,
 }
 
 impl HorizonCounts {
@@ -387,12 +387,21 @@ impl Sight<'_> {
         if day < self.until {
             counts.places[Place::of(&self.track.on(day), self.allotted).index()] += 1;
         }
-        let lost = self.runs.iter().find(|r| r.status == Status::NotRetained);
-        let status = match (measure, lost) {
-            // A loss before the end of follow-up decides "throughout" for good.
-            (Measure::Throughout, Some(r)) if r.start <= day => Some(Status::NotRetained),
-            _ if day >= self.until => None,
-            _ => self.runs.iter().find(|r| day < r.end).map(|r| r.status),
+        // Beyond the end of follow-up nothing counts as known, not even a loss
+        // that "throughout" would decide: counting those and not the others
+        // would tilt the plain numbers. The estimate uses them.
+        let status = if day >= self.until {
+            None
+        } else {
+            let lost = self
+                .runs
+                .iter()
+                .any(|r| r.status == Status::NotRetained && r.start <= day);
+            if measure == Measure::Throughout && lost {
+                Some(Status::NotRetained)
+            } else {
+                self.runs.iter().find(|r| day < r.end).map(|r| r.status)
+            }
         };
         match status {
             Some(Status::Retained) => {

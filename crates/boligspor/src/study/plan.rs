@@ -147,6 +147,7 @@ impl Study {
             horizon,
             case_mix: compare.case_mix.clone(),
             cost_periods: compare.cost_periods,
+            costs: self.costs.clone().unwrap_or_default(),
             small: compare.small,
             anonymous: compare.anonymous,
         };
