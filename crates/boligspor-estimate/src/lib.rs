@@ -10,18 +10,34 @@
 //! so that curves from partitions equal the curve of the whole bit for bit.
 
 mod bootstrap;
+mod chi_squared;
+pub mod concordance;
+pub mod cox;
+mod cox_baseline;
+mod cox_exact;
+mod cox_firth;
+mod cox_likelihood;
+mod cox_ph_test;
+mod cox_residuals;
+mod cox_rows;
 mod error;
+mod fit_warning;
 pub mod funnel;
 mod interval;
+mod linear;
 pub mod overdispersion;
 mod poisson;
 mod proportion;
 mod quantile;
+#[cfg(test)]
+mod sample;
 pub mod standardise;
 mod transitions;
 
 pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};
+pub use chi_squared::ChiSquared;
 pub use error::{EstimateError, Result};
+pub use fit_warning::FitWarning;
 pub use interval::{ConfType, Interval, normal_quantile, normal_quantile_two_sided};
 pub use poisson::exact_limits;
 pub use proportion::{clopper_pearson, wilson};
