@@ -1,4 +1,5 @@
-//! Draws every chart with made-up numbers into a folder, to look at.
+//! Draws every chart with made-up numbers into a folder, and binds them to a
+//! page, to look at.
 //!
 //! ```text
 //! cargo run -p boligspor-chart --example gallery -- FOLDER
@@ -26,6 +27,7 @@ fn main() -> Outcome {
     save(&folder, "caterpillar", &samples::caterpillar().svg(&style)?)?;
     save(&folder, "trend", &samples::trend().svg(&style)?)?;
     save(&folder, "flow", &samples::flow().svg(&style)?)?;
+    std::fs::write(folder.join("page.html"), samples::page().html()?)?;
     Ok(())
 }
 

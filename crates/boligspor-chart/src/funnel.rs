@@ -274,8 +274,7 @@ impl FunnelChart {
             if let Some(found) = placer.place(&areas) {
                 let spot = spots[found];
                 if found >= NEAR_SPOTS {
-                    let middle = (spot.0 + width / 2.0, spot.1 - 3.5);
-                    let end = (middle.0.clamp(spot.0, spot.0 + width), middle.1);
+                    let end = (at.0.clamp(spot.0, spot.0 + width), spot.1 - 3.5);
                     canvas.line(&[at, end], style.axis, 0.7)?;
                     canvas.disc(at, RADIUS, colour(style, point))?;
                 }

@@ -20,6 +20,8 @@
 //! | [`DotChart`] | points with intervals in rows |
 //! | [`TrendChart`] | values over years |
 //! | [`FlowChart`] | who was left out at which step |
+//!
+//! [`Page`] binds charts, tables and definitions to one HTML file.
 
 mod axis;
 mod canvas;
@@ -33,6 +35,7 @@ mod funnel;
 mod labels;
 mod number;
 mod occupancy;
+mod page;
 mod png;
 mod style;
 mod svg;
@@ -47,6 +50,7 @@ pub use flow::{FlowChart, FlowStep};
 pub use funnel::{FunnelChart, FunnelLimit, FunnelPoint, Signal};
 pub use number::Lang;
 pub use occupancy::{Band, OccupancyChart};
+pub use page::{Block, Column, Figure, Page, Section, Table};
 pub use png::png;
 pub use style::{Caption, Colour, Style};
 pub use trend::{TrendChart, TrendLine, TrendPoint};

@@ -1,13 +1,16 @@
 //! Made-up but lifelike input for every chart: what the gallery draws and the
 //! tests look at.
 
+#![allow(dead_code, reason = "each test uses some of the samples")]
+
 use boligspor_chart::{
-    Band, Caption, Colour, CostBars, CostCategory, CostPeriod, Curve, CurveChart, CurvePoint,
-    DotChart, DotReference, DotRow, FlowChart, FlowStep, FunnelChart, FunnelLimit, FunnelPoint,
-    Measure, OccupancyChart, Signal, TrendChart, TrendLine, TrendPoint,
+    Band, Block, Caption, Colour, Column, CostBars, CostCategory, CostPeriod, Curve, CurveChart,
+    CurvePoint, DotChart, DotReference, DotRow, Figure, FlowChart, FlowStep, FunnelChart,
+    FunnelLimit, FunnelPoint, Lang, Measure, OccupancyChart, Page, Section, Signal, Style, Table,
+    TrendChart, TrendLine, TrendPoint,
 };
 
-const DEFINITION: &str = "Definition: En person tæller som fastholdt, hvis vedkommende på \
+const DEFINITION: &str = "En person tæller som fastholdt, hvis vedkommende på \
     årsdagen for indflytning bor i en hvilken som helst bolig, også en anden end den anviste. \
     Nævneren er alle, der er flyttet ind i en bolig gennem Housing First. Død og udvandring \
     censureres; fængsel og hospital over 90 dage tæller som ikke fastholdt. \
@@ -400,4 +403,113 @@ pub(crate) fn flow() -> FlowChart {
             ),
         ],
     }
+}
+
+/// A report with all that a report can hold.
+pub(crate) fn page() -> Page {
+    let style = Style::new(Lang::Da);
+    let drawn =
+        |svg: Result<String, boligspor_chart::ChartError>| svg.expect("the samples are sound");
+    let text = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let retention = Table {
+        caption: "Fastholdelse efter horisont".into(),
+        columns: vec![
+            Column::text("Horisont"),
+            Column::number("Antal"),
+            Column::number("I risiko"),
+            Column::number("Andel"),
+            Column::number("95 %-interval"),
+        ],
+        rows: vec![
+            text(&["12 måneder", "498", "397", "89\u{a0}%", "86–92"]),
+            text(&["24 måneder", "498", "324", "83\u{a0}%", "79–87"]),
+            text(&["36 måneder", "498", "267", "80\u{a0}%", "75–84"]),
+            text(&["60 måneder", "498", "173", "77\u{a0}%", "71–82"]),
+        ],
+        strong: vec![2],
+        notes: text(&[DEFINITION]),
+    };
+    let municipalities = Table {
+        caption: "Fastholdelse efter tre år, alle kommuner".into(),
+        columns: vec![
+            Column::text("Kommune"),
+            Column::number("Andel"),
+            Column::number("95 %-interval"),
+            Column::number("Antal"),
+        ],
+        rows: caterpillar()
+            .rows
+            .iter()
+            .map(|row| {
+                vec![
+                    row.label.clone(),
+                    Lang::Da.percent(row.value, 0),
+                    Lang::Da.interval(row.low * 100.0, row.high * 100.0, 0),
+                    row.text.clone(),
+                ]
+            })
+            .collect(),
+        ..Table::default()
+    };
+    let figure = |value: &str, label: &str, detail: &str| Figure {
+        value: value.into(),
+        label: label.into(),
+        detail: detail.into(),
+    };
+    let mut page = Page::new("Housing First i en kommune: fastholdelse, udgifter og sammenligning", Lang::Da)
+        .section(
+            Section::new("Hovedresultater")
+                .block(Block::Figures(vec![
+                    figure("80\u{a0}%", "bor i en bolig efter tre år", "95 %: 75–84 · 498 personer"),
+                    figure("−76.000 kr.", "pr. person fra indflytningsåret til året efter", "95 %: −98.000 til −54.000 · 2023-priser"),
+                    figure("1,06", "observeret over forventet mod landet", "95 %: 0,93–1,20"),
+                ]))
+                .paragraph("Fire ud af fem, der flyttede ind i en bolig gennem Housing First i 2015–2019, boede tre år senere stadig i en bolig: den anviste eller en anden.")
+                .definition(DEFINITION)
+                .warning("Tallene er syntetiske og viser kun, hvordan en rapport ser ud."),
+        )
+        .section(
+            Section::new("Hvem indgår")
+                .paragraph("Populationen dannes i fire trin. Hvert trin kan forklares for den enkelte person inde i det sikre miljø.")
+                .chart(drawn(flow().svg(&style))),
+        )
+        .section(
+            Section::new("Fastholdelse")
+                .heading("Andel fastholdt over tid")
+                .block(Block::Chart { svg: drawn(curve().svg(&style)), data: Some(retention.clone()) })
+                .table(retention)
+                .heading("Efter alder")
+                .chart(drawn(strata().svg(&style)))
+                .heading("Hvor bor de andre?")
+                .chart(drawn(occupancy().svg(&style)))
+                .heading("Samme mennesker, andre definitioner")
+                .chart(drawn(definitions().svg(&style)))
+                .note("Definitionerne har ikke samme nævner; sammenlign kun rækker med samme nævner direkte."),
+        )
+        .section(
+            Section::new("Udgifter")
+                .chart(drawn(cost_bars().svg(&style)))
+                .warning("Uden sammenligningsgruppe kan en del af faldet efter indflytning være regression mod gennemsnittet."),
+        )
+        .section(
+            Section::new("Kommunerne")
+                .chart(drawn(funnel().svg(&style)))
+                .table(municipalities)
+                .chart(drawn(trend().svg(&style)))
+                .block(Block::List(text(&[
+                    "Små kommuner er markeret, ikke skjult.",
+                    "Rangordenen er usikker og bør ikke læses som en rangliste.",
+                ]))),
+        );
+    page.lead = "Analyse af 498 personer, der flyttede ind i 2015–2019, fulgt i op til fem år. Syntetiske data.".into();
+    page.footer = text(&[
+        "Boligspor 0.1.0 · study.toml version 1 · frø 20261122",
+        "persons.parquet blake3 9f2c1b0a7d · placements.parquet blake3 51e0c4d2aa · stays.parquet blake3 07be33f1c9",
+    ]);
+    page
 }
