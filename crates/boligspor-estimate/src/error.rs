@@ -182,7 +182,6 @@ pub(crate) fn all_finite(argument: &'static str, values: &[f64]) -> Result<()> {
     }
 }
 
-#[allow(dead_code, reason = "its callers land next")]
 /// Fails unless every weight is finite and at least zero, and one is positive.
 pub(crate) fn valid_weights(argument: &'static str, weights: &[f64]) -> Result<()> {
     all_finite(argument, weights)?;

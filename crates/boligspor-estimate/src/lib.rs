@@ -9,7 +9,9 @@
 //! Summaries that end in `Counts` are mergeable: sums of integers over people,
 //! so that curves from partitions equal the curve of the whole bit for bit.
 
+mod aalen_johansen;
 mod bootstrap;
+mod chain;
 mod chi_squared;
 pub mod concordance;
 pub mod cox;
@@ -20,25 +22,44 @@ mod cox_likelihood;
 mod cox_ph_test;
 mod cox_residuals;
 mod cox_rows;
+mod curve;
 mod error;
+mod event_counts;
 mod fit_warning;
 pub mod funnel;
 mod interval;
+mod kaplan_meier;
 mod linear;
+mod moments;
+mod nelson_aalen;
+mod options;
 pub mod overdispersion;
 mod poisson;
 mod proportion;
 mod quantile;
-#[cfg(test)]
+mod risk;
+mod row_check;
+mod running;
 mod sample;
+mod slots;
 pub mod standardise;
+mod state_occupancy;
 mod transitions;
 
+pub use aalen_johansen::{CumulativeIncidence, IncidenceCurve, IncidenceVariance, aalen_johansen};
 pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};
 pub use chi_squared::ChiSquared;
+pub use curve::{CurvePoint, Estimate, Quantile, SurvivalCurve};
 pub use error::{EstimateError, Result};
+pub use event_counts::EventCounts;
 pub use fit_warning::FitWarning;
 pub use interval::{ConfType, Interval, normal_quantile, normal_quantile_two_sided};
+pub use kaplan_meier::kaplan_meier;
+pub use nelson_aalen::{CumulativeHazard, nelson_aalen};
+pub use options::{HazardType, SurvivalOptions, SurvivalType};
 pub use poisson::exact_limits;
 pub use proportion::{clopper_pearson, wilson};
+pub use row_check::{RowFindings, StateRows, check_rows};
+pub use slots::TIE_TOLERANCE;
+pub use state_occupancy::{OccupancyOptions, StateCurve, StateOccupancy, TransitionHazard, state_occupancy};
 pub use transitions::{Occupancy, Sojourn, TransitionCounts};
