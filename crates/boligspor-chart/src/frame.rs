@@ -20,7 +20,8 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(style: &Style, caption: &Caption) -> Self {
-        let room = style.width - 2.0 * Style::MARGIN;
+        // A long line of a wider fallback font grows by more than the margin.
+        let room = (style.width - 2.0 * Style::MARGIN) * 0.96;
         Self {
             title: wrap(&caption.title, Style::TITLE, Weight::Semibold, room),
             subtitle: wrap(&caption.subtitle, Style::SUBTITLE, Weight::Regular, room),

@@ -244,13 +244,13 @@ impl TrendChart {
             let light = Type::new(Style::LABEL, colour.for_text());
             let set = if line.muted { light } else { light.bold() };
             let value = self.measure.text(style.lang, end.value);
-            let room = style.width - Style::MARGIN - x - light.width(&value) - 6.0;
+            let room = style.width - Style::MARGIN - x - light.width(&value) - 8.0;
             let name = shorten(&line.label, set.size, set.weight, room);
             canvas.text(&name, (x, y), set)?;
             let after = if name.is_empty() {
                 0.0
             } else {
-                set.width(&name) + 5.0
+                set.width(&name) + 8.0
             };
             canvas.text(&value, (x + after, y), light)?;
         }
@@ -293,7 +293,7 @@ impl Layout {
             let value = last.map_or(0.0, |point| {
                 strong.width(&chart.measure.text(style.lang, point.value))
             });
-            strong.width(&line.label) + 5.0 + value
+            strong.width(&line.label) + 8.0 + value
         });
         let room = names.fold(0.0, f64::max).min(style.width * 0.32);
         let right = style.width - Style::MARGIN - NAMES_GAP - room;
