@@ -1,0 +1,284 @@
+//! Registers in memory, and registers on disk however large.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::*;
+use rayon::prelude::*;
+use tempfile::NamedTempFile;
+
+use crate::area;
+use crate::career::World;
+use crate::dirt::{self, Mark, Planted};
+use crate::error::{Error, Result};
+use crate::frames::{self, Ids};
+use crate::rows::Rows;
+use crate::spec::Spec;
+use crate::truth::Truth;
+
+/// People simulated by one task; small enough to share out 500 people.
+const TASK: u64 = 128;
+
+/// People held in memory at a time when writing, and so in one row group.
+const CHUNK: u64 = 16_384;
+
+/// All tables of a synthetic register, in memory.
+#[derive(Clone, Debug)]
+pub struct Registers {
+    /// One row a person.
+    pub persons: DataFrame,
+    /// One row an enrolment; `placed_on` is null for those never placed.
+    pub placements: DataFrame,
+    /// One row a stay, `[start, end)`.
+    pub stays: DataFrame,
+    /// One row an amount; no rows where the spec has `costs = false`.
+    pub costs: DataFrame,
+    /// One row a municipality and year.
+    pub municipalities: DataFrame,
+    /// Point-in-time counts.
+    pub counts: DataFrame,
+    /// Caseworkers and citizens by support method.
+    pub capacity: DataFrame,
+    /// Vacant public dwellings and those allotted.
+    pub allocations: DataFrame,
+    /// How far each precondition is met.
+    pub assessments: DataFrame,
+    /// The synthetic price index.
+    pub price_index: DataFrame,
+    /// The errors planted, by kind.
+    pub planted: Planted,
+}
+
+impl Registers {
+    /// Every table with the name of its file, in a fixed order.
+    pub fn tables(&self) -> [(&'static str, &DataFrame); 10] {
+        [
+            ("persons", &self.persons),
+            ("placements", &self.placements),
+            ("stays", &self.stays),
+            ("costs", &self.costs),
+            ("municipalities", &self.municipalities),
+            ("counts", &self.counts),
+            ("capacity", &self.capacity),
+            ("allocations", &self.allocations),
+            ("assessments", &self.assessments),
+            ("price_index", &self.price_index),
+        ]
+    }
+}
+
+/// What [`write`] wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows by table.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// The errors planted, by kind.
+    pub planted: Planted,
+}
+
+/// Makes a register in memory.
+///
+/// # Errors
+/// [`Error::Spec`] where the spec is out of range.
+///
+/// ```
+/// use boligspor_synth::{Spec, generate};
+/// let registers = generate(&Spec { people: 200, ..Spec::odense_like() })?;
+/// assert_eq!(registers.persons.height(), 200);
+/// assert!(registers.stays.height() > 1_000);
+/// # Ok::<(), boligspor_synth::Error>(())
+/// ```
+pub fn generate(spec: &Spec) -> Result<Registers> {
+    spec.check()?;
+    let world = World::new(spec);
+    let (rows, planted) = simulate(&world, 0..spec.people);
+    let ids = Ids::new(spec.seed);
+    Ok(Registers {
+        persons: frames::persons(&rows.persons, ids)?,
+        placements: frames::placements(&rows.placements, ids)?,
+        stays: frames::stays(&rows.stays, ids)?,
+        costs: frames::costs(&rows.costs, ids)?,
+        municipalities: area::municipalities(&world)?,
+        counts: area::counts(&world)?,
+        capacity: area::capacity(&world)?,
+        allocations: area::allocations(&world)?,
+        assessments: area::assessments(&world)?,
+        price_index: area::prices(&world)?,
+        planted,
+    })
+}
+
+/// Simulates some people, in the order of their numbers at any thread count.
+fn simulate(world: &World, numbers: std::ops::Range<u64>) -> (Rows, Planted) {
+    let tasks: Vec<_> = numbers
+        .clone()
+        .step_by(TASK as usize)
+        .map(|first| first..numbers.end.min(first + TASK))
+        .collect();
+    let parts: Vec<(Rows, Planted)> = tasks
+        .into_par_iter()
+        .map(|numbers| {
+            let (mut rows, mut planted) = (Rows::default(), Planted::new());
+            for number in numbers {
+                let career = world.person(number);
+                let mark = Mark::new(&rows);
+                rows.add(world, &career);
+                dirt::plant(world, &career, &mut rows, mark, &mut planted);
+            }
+            (rows, planted)
+        })
+        .collect();
+    let (mut rows, mut planted) = (Rows::default(), Planted::new());
+    for (more, errors) in parts {
+        rows.append(more);
+        for (kind, n) in errors {
+            *planted.entry(kind).or_default() += n;
+        }
+    }
+    (rows, planted)
+}
+
+/// Writes a register to `dir` as one Parquet file a table, with the planted
+/// truth in `truth.json` and the spec in `spec.toml`.
+///
+/// Memory does not grow with the number of people: they are simulated and
+/// written in chunks. Files get their names only when all are complete, so a
+/// killed run leaves what was there. `progress` is told how many people are
+/// done, of how many, after each chunk.
+///
+/// # Errors
+/// [`Error::Spec`] where the spec is out of range, [`Error::Write`] where the
+/// folder cannot be written.
+///
+/// ```
+/// use boligspor_synth::{Spec, write};
+/// let dir = tempfile::tempdir().unwrap();
+/// let spec = Spec { people: 100, ..Spec::odense_like() };
+/// let summary = write(&spec, dir.path(), |_done, _total| ())?;
+/// assert_eq!(summary.rows["persons"], 100);
+/// assert!(dir.path().join("stays.parquet").exists());
+/// # Ok::<(), boligspor_synth::Error>(())
+/// ```
+pub fn write(spec: &Spec, dir: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Summary> {
+    spec.check()?;
+    fs::create_dir_all(dir).map_err(Error::write(dir))?;
+    let world = World::new(spec);
+    let ids = Ids::new(spec.seed);
+    let mut summary = Summary {
+        rows: BTreeMap::new(),
+        planted: Planted::new(),
+    };
+
+    let empty = Rows::default();
+    let mut files = [
+        Table::create(dir, "persons", &frames::persons(&empty.persons, ids)?)?,
+        Table::create(
+            dir,
+            "placements",
+            &frames::placements(&empty.placements, ids)?,
+        )?,
+        Table::create(dir, "stays", &frames::stays(&empty.stays, ids)?)?,
+        Table::create(dir, "costs", &frames::costs(&empty.costs, ids)?)?,
+    ];
+    let mut done = 0;
+    progress(0, spec.people);
+    while done < spec.people {
+        let next = spec.people.min(done + CHUNK);
+        let (rows, planted) = simulate(&world, done..next);
+        let [persons, placements, stays, costs] = &mut files;
+        persons.add(&frames::persons(&rows.persons, ids)?)?;
+        placements.add(&frames::placements(&rows.placements, ids)?)?;
+        stays.add(&frames::stays(&rows.stays, ids)?)?;
+        costs.add(&frames::costs(&rows.costs, ids)?)?;
+        for (kind, n) in planted {
+            *summary.planted.entry(kind).or_default() += n;
+        }
+        done = next;
+        progress(done, spec.people);
+    }
+
+    let mut files = Vec::from(files);
+    for (name, table) in [
+        ("municipalities", area::municipalities(&world)?),
+        ("counts", area::counts(&world)?),
+        ("capacity", area::capacity(&world)?),
+        ("allocations", area::allocations(&world)?),
+        ("assessments", area::assessments(&world)?),
+        ("price_index", area::prices(&world)?),
+    ] {
+        let mut file = Table::create(dir, name, &table)?;
+        file.add(&table)?;
+        files.push(file);
+    }
+    let mut finished = Vec::new();
+    for file in files {
+        summary.rows.insert(file.name, file.rows);
+        finished.push((format!("{}.parquet", file.name), file.finish(dir)?));
+    }
+    let truth = Truth::compute(&world).to_json();
+    finished.push(("truth.json".to_owned(), text(dir, &truth)?));
+    finished.push(("spec.toml".to_owned(), text(dir, &spec.to_toml())?));
+    for (name, file) in finished {
+        let path = dir.join(name);
+        file.persist(&path)
+            .map_err(|e| Error::write(path)(e.error))?;
+    }
+    Ok(summary)
+}
+
+/// A table on its way to disk.
+struct Table {
+    name: &'static str,
+    rows: u64,
+    writer: BatchedWriter<BufWriter<fs::File>>,
+    file: NamedTempFile,
+}
+
+impl Table {
+    /// A file for a table of the same columns as `like`.
+    fn create(dir: &Path, name: &'static str, like: &DataFrame) -> Result<Self> {
+        let file = temporary(dir)?;
+        let handle = file.reopen().map_err(Error::write(dir))?;
+        let writer = ParquetWriter::new(BufWriter::new(handle))
+            .with_compression(ParquetCompression::Zstd(None))
+            .batched(like.schema())?;
+        Ok(Self {
+            name,
+            rows: 0,
+            writer,
+            file,
+        })
+    }
+
+    fn add(&mut self, chunk: &DataFrame) -> Result<()> {
+        self.rows += chunk.height() as u64;
+        Ok(self.writer.write_batch(chunk)?)
+    }
+
+    fn finish(self, dir: &Path) -> Result<NamedTempFile> {
+        self.writer.finish()?;
+        self.file.as_file().sync_all().map_err(Error::write(dir))?;
+        Ok(self.file)
+    }
+}
+
+fn text(dir: &Path, text: &str) -> Result<NamedTempFile> {
+    let mut file = temporary(dir)?;
+    file.write_all(text.as_bytes()).map_err(Error::write(dir))?;
+    file.as_file().sync_all().map_err(Error::write(dir))?;
+    Ok(file)
+}
+
+/// A temporary file beside the final one, readable by those the folder is for.
+pub(crate) fn temporary(dir: &Path) -> Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(dir).map_err(Error::write(dir))
+}

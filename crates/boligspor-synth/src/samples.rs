@@ -1,0 +1,42 @@
+//! The two registers in the repository's `data-samples/`.
+
+use std::fs;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::generate::{Summary, generate, temporary, write};
+use crate::spec::Spec;
+
+/// Tables of the municipality that are also given as CSV, to show CSV input.
+const AS_CSV: [&str; 3] = ["persons", "placements", "stays"];
+
+/// Writes `odense_like/` and `country/` into `dir`: Parquet tables, `truth.json`
+/// and `spec.toml`, and for `odense_like` the required tables as CSV too.
+///
+/// # Errors
+/// [`Error::Write`] where the folder cannot be written.
+///
+/// ```no_run
+/// let [odense_like, country] = boligspor_synth::write_samples("data-samples".as_ref())?;
+/// println!("{} and {} people", odense_like.rows["persons"], country.rows["persons"]);
+/// # Ok::<(), boligspor_synth::Error>(())
+/// ```
+pub fn write_samples(dir: &Path) -> Result<[Summary; 2]> {
+    let municipality = Spec::odense_like();
+    let odense_like = write(&municipality, &dir.join("odense_like"), |_, _| ())?;
+    let csv = dir.join("odense_like").join("csv");
+    fs::create_dir_all(&csv).map_err(Error::write(&csv))?;
+    for (name, table) in generate(&municipality)?.tables() {
+        if AS_CSV.contains(&name) {
+            let file = temporary(&csv)?;
+            CsvWriter::new(file.as_file()).finish(&mut table.clone())?;
+            let path = csv.join(format!("{name}.csv"));
+            file.persist(&path)
+                .map_err(|e| Error::write(path)(e.error))?;
+        }
+    }
+    let country = write(&Spec::country(), &dir.join("country"), |_, _| ())?;
+    Ok([odense_like, country])
+}
