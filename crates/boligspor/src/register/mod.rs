@@ -12,6 +12,7 @@ mod columns;
 mod context;
 mod contract;
 mod csv;
+pub mod hmis;
 mod index;
 mod loaded;
 mod options;

@@ -78,7 +78,7 @@ impl Source {
                     .unwrap_or_default();
                 match extension.as_str() {
                     "parquet" | "pq" => read_parquet(table, &path)?,
-                    "csv" | "tsv" | "txt" => return csv::read(table, &path),
+                    "csv" | "tsv" | "txt" => return csv::read(table.name(), &path),
                     _ => {
                         return Err(Error::table(
                             table.name(),

@@ -249,7 +249,7 @@ fn dates(series: &Series, with_time: &mut usize) -> Option<Series> {
 }
 
 /// An ISO date, or an ISO date and time of which the time is dropped.
-fn day(text: &str, with_time: &mut usize) -> Option<Day> {
+pub(super) fn day(text: &str, with_time: &mut usize) -> Option<Day> {
     let text = text.trim();
     let Some((date, time)) = text.split_once(['T', ' ']) else {
         return calendar::parse(text);
