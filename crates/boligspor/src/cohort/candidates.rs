@@ -166,6 +166,7 @@ fn column_names(frame: &DataFrame) -> String {
 /// What a polars error is about, without its text where that can quote values.
 pub(crate) fn kind(e: &PolarsError) -> String {
     match e {
+        PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => kind(error),
         PolarsError::ColumnNotFound(m) => format!("column not found: {}", first_line(m)),
         PolarsError::SchemaMismatch(_) => "types do not match".into(),
         PolarsError::InvalidOperation(_) => "an operation does not fit the type of a column".into(),

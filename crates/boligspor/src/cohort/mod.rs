@@ -200,3 +200,6 @@ impl std::fmt::Debug for Cohort {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
