@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The extension module `boligspor._core`: it converts and calls, no more.
+//!
+//! Tables cross by the Arrow C stream interface, options as JSON that the
+//! library's own serde types read, and errors as the exceptions that
+//! `boligspor.errors` defines. What a user sees is the package
+//! `python/boligspor`; nothing here is meant to be called by hand.
+
+mod arrow;
+mod cohort;
+mod definition;
+mod error;
+mod frame;
+mod interrupt;
+mod options;
+mod register;
+mod result;
+
+use pyo3::prelude::*;
+
+/// The module. Its stub is `python/boligspor/_core.pyi`.
+#[pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::cohort::PyCohort;
+    #[pymodule_export]
+    use crate::definition::{definition_describe, definition_preset, definition_validate, presets};
+    #[pymodule_export]
+    use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::register::{PyCheckReport, PyRegister, check_tables, contract, rules};
+    #[pymodule_export]
+    use crate::result::{PyComparison, PyCosts, PyRetention};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

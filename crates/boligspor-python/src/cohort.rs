@@ -1,0 +1,180 @@
+//! The cohort, and the analyses that start from it.
+
+use std::sync::Arc;
+
+use boligspor::cohort::{Cohort, CohortSpec};
+use boligspor::municipality::{self, CompareSpec};
+use boligspor::retention::{self, Definition};
+use boligspor::{Error, Precedence, State, costs};
+use pyo3::prelude::*;
+
+use crate::arrow;
+use crate::frame::Frame;
+use crate::interrupt::{guarded, interruptible};
+use crate::options;
+use crate::register::PyRegister;
+use crate::result::{PyComparison, PyCosts, PyRetention};
+
+/// A condition already answered for every candidate: a name, and a table with
+/// one column of booleans.
+type Mask<'py> = (String, Bound<'py, PyAny>);
+
+/// People followed from a time zero.
+#[pyclass(frozen, name = "Cohort", module = "boligspor._core")]
+pub(crate) struct PyCohort(Cohort);
+
+#[pymethods]
+impl PyCohort {
+    /// Draws a cohort by a spec (JSON), a precedence (state codes, strongest
+    /// first) and conditions answered beforehand.
+    #[new]
+    #[pyo3(signature = (register, spec, precedence, masks))]
+    fn new(
+        py: Python<'_>,
+        register: &PyRegister,
+        spec: &str,
+        precedence: Vec<String>,
+        masks: Vec<Mask<'_>>,
+    ) -> PyResult<Self> {
+        let masks = masks
+            .iter()
+            .map(|(name, table)| Ok((name.clone(), mask(name, table)?)))
+            .collect::<PyResult<Vec<_>>>()?;
+        let register = Arc::clone(&register.0);
+        interruptible(py, move |_| {
+            let mut builder = Cohort::builder(&register)
+                .spec(options::read::<CohortSpec>("cohort", spec)?)
+                .precedence(order(&precedence)?);
+            for (name, met) in masks {
+                builder = builder.include_mask(name, met);
+            }
+            builder.build().map(Self)
+        })
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many distinct persons there are.
+    fn persons(&self) -> usize {
+        self.0.persons()
+    }
+
+    /// The cohort in one sentence.
+    fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
+        guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
+    }
+
+    /// The attrition flow: step in words, rows, persons, rows out, persons out.
+    fn attrition(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<(String, u64, u64, u64, u64)>> {
+        guarded(py, || {
+            let lang = options::lang(lang)?;
+            let steps = &self.0.attrition().steps;
+            Ok(steps
+                .iter()
+                .map(|s| {
+                    (
+                        s.step.label(lang),
+                        s.rows,
+                        s.persons,
+                        s.rows_out,
+                        s.persons_out,
+                    )
+                })
+                .collect())
+        })
+    }
+
+    /// The names of the columns that divide the cohort.
+    fn strata(&self) -> Vec<String> {
+        self.0.strata().names.clone()
+    }
+
+    /// One person's days and the decisions on them, in words.
+    fn explain(&self, py: Python<'_>, person: &str, lang: &str) -> PyResult<String> {
+        guarded(py, || {
+            let explanation = self.0.explain(person, options::lang(lang)?)?;
+            Ok(explanation.to_string())
+        })
+    }
+
+    /// The members as a table. Holds identifiers.
+    fn frame(&self, py: Python<'_>) -> PyResult<Frame> {
+        interruptible(py, |_| Ok(Frame::new(&self.0.frame()?)))
+    }
+
+    /// Retention by one definition.
+    fn retention(&self, py: Python<'_>, definition: &str) -> PyResult<PyRetention> {
+        interruptible(py, |interrupt| {
+            let definition: Definition = crate::definition::read(definition)?;
+            let cohort = self.0.clone().interruptible(interrupt);
+            retention::estimate(&cohort, &definition).map(PyRetention)
+        })
+    }
+
+    /// Several definitions side by side: the table, and the names left out.
+    fn compare_definitions(
+        &self,
+        py: Python<'_>,
+        definitions: Vec<String>,
+    ) -> PyResult<(Frame, Vec<String>)> {
+        interruptible(py, move |interrupt| {
+            let definitions = definitions
+                .iter()
+                .map(|d| crate::definition::read(d))
+                .collect::<boligspor::Result<Vec<_>>>()?;
+            let cohort = self.0.clone().interruptible(interrupt);
+            let (table, left_out) = retention::compare(&cohort, &definitions)?;
+            Ok((Frame::new(&table), left_out))
+        })
+    }
+
+    /// The cost trajectory.
+    fn costs(&self, py: Python<'_>, spec: &str) -> PyResult<PyCosts> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            costs::trajectory(&cohort, &options::read("costs", spec)?).map(PyCosts)
+        })
+    }
+
+    /// The municipal comparison.
+    fn compare(&self, py: Python<'_>, spec: &str) -> PyResult<PyComparison> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec: CompareSpec = options::read("compare", spec)?;
+            municipality::compare(&cohort, &spec).map(PyComparison)
+        })
+    }
+}
+
+fn mask(name: &str, table: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
+    let frame = arrow::import("candidates", table)?;
+    guarded(table.py(), || {
+        let refused = || Error::Expression {
+            what: format!("the condition \"{name}\""),
+            problem: "gives no truth values".into(),
+            hint: "write it so that it is true or false for each row".into(),
+        };
+        let column = frame.columns().first().ok_or_else(refused)?;
+        let met = column.bool().map_err(|_| refused())?;
+        Ok(met.iter().map(|m| m == Some(true)).collect())
+    })
+}
+
+fn order(codes: &[String]) -> boligspor::Result<Precedence> {
+    let states = codes
+        .iter()
+        .map(|code| {
+            State::from_code(code).ok_or_else(|| {
+                let known: Vec<_> = State::ALL.iter().map(|s| s.code()).collect();
+                Error::option(
+                    "precedence",
+                    "names no housing state",
+                    format!("states are {}", known.join(", ")),
+                )
+            })
+        })
+        .collect::<boligspor::Result<Vec<_>>>()?;
+    Precedence::new(&states)
+}

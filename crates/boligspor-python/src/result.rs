@@ -1,0 +1,95 @@
+//! What the analyses give back: tables, words and warnings.
+
+use boligspor::costs::CostTrajectory;
+use boligspor::municipality::Comparison;
+use boligspor::retention::Retention;
+use pyo3::prelude::*;
+
+use crate::frame::Frame;
+use crate::interrupt::guarded;
+use crate::options;
+
+/// Retention by one definition.
+#[pyclass(frozen, name = "Retention", module = "boligspor._core")]
+pub(crate) struct PyRetention(pub(crate) Retention);
+
+#[pymethods]
+impl PyRetention {
+    fn table(&self) -> Frame {
+        Frame::new(self.0.table())
+    }
+
+    fn outcomes(&self) -> Frame {
+        Frame::new(self.0.outcomes())
+    }
+
+    fn curve(&self) -> Frame {
+        Frame::new(self.0.curve())
+    }
+
+    fn occupancy(&self) -> Frame {
+        Frame::new(self.0.occupancy())
+    }
+
+    fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
+        guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings().to_vec()
+    }
+}
+
+/// What people cost by relative period.
+#[pyclass(frozen, name = "Costs", module = "boligspor._core")]
+pub(crate) struct PyCosts(pub(crate) CostTrajectory);
+
+#[pymethods]
+impl PyCosts {
+    fn table(&self) -> Frame {
+        Frame::new(self.0.table())
+    }
+
+    fn contrasts(&self) -> Frame {
+        Frame::new(self.0.contrasts())
+    }
+
+    fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
+        guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings().to_vec()
+    }
+}
+
+/// Municipalities side by side.
+#[pyclass(frozen, name = "Comparison", module = "boligspor._core")]
+pub(crate) struct PyComparison(pub(crate) Comparison);
+
+#[pymethods]
+impl PyComparison {
+    fn table(&self) -> Frame {
+        Frame::new(self.0.table())
+    }
+
+    fn limits(&self) -> Frame {
+        Frame::new(self.0.limits())
+    }
+
+    fn counts(&self) -> Option<Frame> {
+        self.0.counts().map(Frame::new)
+    }
+
+    fn trend(&self) -> Option<Frame> {
+        self.0.trend().map(Frame::new)
+    }
+
+    fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
+        guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings().to_vec()
+    }
+}
