@@ -19,8 +19,15 @@ use boligspor::{Precedence, timeline::Timeline};
 use boligspor_synth::Spec;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let sizes: Vec<u64> = std::env::args().skip(1).map(|a| a.parse()).collect::<Result<_, _>>()?;
-    let sizes = if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes };
+    let sizes: Vec<u64> = std::env::args()
+        .skip(1)
+        .map(|a| a.parse())
+        .collect::<Result<_, _>>()?;
+    let sizes = if sizes.is_empty() {
+        vec![100_000, 1_000_000]
+    } else {
+        sizes
+    };
     for people in sizes {
         run(people)?;
     }
@@ -29,8 +36,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn run(people: u64) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let spec = Spec { people, ..Spec::country() };
-    let mut stages = Stages { people, rows: Vec::new() };
+    let spec = Spec {
+        people,
+        ..Spec::country()
+    };
+    let mut stages = Stages {
+        people,
+        rows: Vec::new(),
+    };
     let summary = boligspor_synth::write(&spec, folder.path(), |_, _| ())?;
     let stays = summary.rows["stays"];
     let costs = summary.rows["costs"];
@@ -48,18 +61,36 @@ fn run(people: u64) -> Result<(), Box<dyn Error>> {
         }
         builder.build().map(Arc::new)
     })?;
-    let timeline =
-        stages.time("timeline", stays, || Timeline::new(&register, &Precedence::default()));
+    let timeline = stages.time("timeline", stays, || {
+        Timeline::new(&register, &Precedence::default())
+    });
     let cohort = stages.time("cohort", people, || {
-        Cohort::builder(&register).timeline(Arc::new(timeline)).build()
+        Cohort::builder(&register)
+            .timeline(Arc::new(timeline))
+            .build()
     })?;
     let members = cohort.len() as u64;
     let definition = Definition::preset("odense_vive")?;
-    stages.time("retention", members, || retention::estimate(&cohort, &definition))?;
-    let spec = CostSpec { price_base: Some(2023), ..CostSpec::default() };
-    stages.time("costs, 499 replicates", costs, || costs::trajectory(&cohort, &spec))?;
-    let spec = CompareSpec { costs: CostSpec { replicates: 199, ..spec }, ..CompareSpec::default() };
-    stages.time("98 municipalities", members, || municipality::compare(&cohort, &spec))?;
+    stages.time("retention", members, || {
+        retention::estimate(&cohort, &definition)
+    })?;
+    let spec = CostSpec {
+        price_base: Some(2023),
+        ..CostSpec::default()
+    };
+    stages.time("costs, 499 replicates", costs, || {
+        costs::trajectory(&cohort, &spec)
+    })?;
+    let spec = CompareSpec {
+        costs: CostSpec {
+            replicates: 199,
+            ..spec
+        },
+        ..CompareSpec::default()
+    };
+    stages.time("98 municipalities", members, || {
+        municipality::compare(&cohort, &spec)
+    })?;
     stages.print();
     Ok(())
 }
@@ -79,12 +110,23 @@ impl Stages {
     }
 
     fn print(&self) {
-        println!("{:<24} {:>10} {:>12} {:>14}", "stage", "seconds", "rows", "rows/s");
+        println!(
+            "{:<24} {:>10} {:>12} {:>14}",
+            "stage", "seconds", "rows", "rows/s"
+        );
         for (stage, rows, seconds) in &self.rows {
-            println!("{stage:<24} {seconds:>10.2} {rows:>12} {:>14.0}", *rows as f64 / seconds);
+            println!(
+                "{stage:<24} {seconds:>10.2} {rows:>12} {:>14.0}",
+                *rows as f64 / seconds
+            );
         }
         let total: f64 = self.rows.iter().map(|r| r.2).sum();
-        println!("{:<24} {total:>10.2} {:>12} {:>14.0}", "all", self.people, self.people as f64 / total);
+        println!(
+            "{:<24} {total:>10.2} {:>12} {:>14.0}",
+            "all",
+            self.people,
+            self.people as f64 / total
+        );
         if let Some(peak) = peak_memory() {
             println!("peak memory of the process so far: {peak:.2} GiB");
         }

@@ -29,7 +29,13 @@ struct Tally {
 
 impl Tally {
     fn new(what: impl Into<String>, truth: f64) -> Self {
-        Self { what: what.into(), truth, covered: 0, draws: 0, sum: 0.0 }
+        Self {
+            what: what.into(),
+            truth,
+            covered: 0,
+            draws: 0,
+            sum: 0.0,
+        }
     }
 
     fn add(&mut self, estimate: f64, low: f64, high: f64) {
@@ -44,13 +50,21 @@ impl Tally {
 }
 
 fn number(frame: &DataFrame, column: &str, row: usize) -> f64 {
-    let values = frame.column(column).unwrap().cast(&DataType::Float64).unwrap();
+    let values = frame
+        .column(column)
+        .unwrap()
+        .cast(&DataType::Float64)
+        .unwrap();
     values.f64().unwrap().get(row).unwrap()
 }
 
 /// In a dwelling on the day itself, of those alive: the truth's own definition.
 fn of_living(name: &str, home: Home, kept: bool, measure: Measure) -> Definition {
-    let absence = if kept { Handling::RetainedIfKept } else { Handling::NotRetained };
+    let absence = if kept {
+        Handling::RetainedIfKept
+    } else {
+        Handling::NotRetained
+    };
     Definition {
         name: name.into(),
         home,
@@ -83,22 +97,49 @@ fn register(spec: &Spec) -> Arc<Register> {
 fn intervals_cover_the_planted_truth() {
     let full = Spec::cohort(PEOPLE, 0);
     let truth = Truth::of(&full).unwrap();
-    let at = |months| truth.placed.iter().find(|r| r.horizon_months == months).unwrap();
+    let at = |months| {
+        truth
+            .placed
+            .iter()
+            .find(|r| r.horizon_months == months)
+            .unwrap()
+    };
     // The same people, with data ending so early that many are censored.
     let early = calendar::parse("2019-03-31").unwrap();
     assert!(Date(early).to_string() == "2019-03-31");
 
     let any = of_living("any", Home::AnyDwelling, false, Measure::At);
-    let allotted = of_living("allotted", Home::AllottedDwelling, true, Measure::Throughout);
+    let allotted = of_living(
+        "allotted",
+        Home::AllottedDwelling,
+        true,
+        Measure::Throughout,
+    );
     let mut tallies = vec![
-        Tally::new("any dwelling at 12 months (Wilson)", at(12).any_dwelling_of_living),
-        Tally::new("any dwelling at 36 months (Wilson)", at(36).any_dwelling_of_living),
-        Tally::new("any dwelling at 36 months, censored (Aalen–Johansen)", at(36).any_dwelling_of_living),
-        Tally::new("allotted tenancy throughout 36 months, censored", at(36).allotted_tenancy_of_living),
+        Tally::new(
+            "any dwelling at 12 months (Wilson)",
+            at(12).any_dwelling_of_living,
+        ),
+        Tally::new(
+            "any dwelling at 36 months (Wilson)",
+            at(36).any_dwelling_of_living,
+        ),
+        Tally::new(
+            "any dwelling at 36 months, censored (Aalen–Johansen)",
+            at(36).any_dwelling_of_living,
+        ),
+        Tally::new(
+            "allotted tenancy throughout 36 months, censored",
+            at(36).allotted_tenancy_of_living,
+        ),
     ];
     let years = [-1, 0, 1];
     for year in years {
-        let cost = truth.costs_by_relative_year.iter().find(|c| c.year == year).unwrap();
+        let cost = truth
+            .costs_by_relative_year
+            .iter()
+            .find(|c| c.year == year)
+            .unwrap();
         for method in ["bootstrap percentile", "normal"] {
             tallies.push(Tally::new(
                 format!("cost per person-year in year {year} ({method})"),
@@ -114,7 +155,10 @@ fn intervals_cover_the_planted_truth() {
         ..CostSpec::default()
     };
     for seed in 1..=DRAWS {
-        let register = register(&Spec { seed, ..full.clone() });
+        let register = register(&Spec {
+            seed,
+            ..full.clone()
+        });
         let cohort = Cohort::builder(&register).build().unwrap();
         let table = retention::estimate(&cohort, &any).unwrap().table().clone();
         for row in 0..2 {
@@ -127,7 +171,10 @@ fn intervals_cover_the_planted_truth() {
         let cut = register_until(&register, early);
         let cohort_cut = Cohort::builder(&cut).build().unwrap();
         for (tally, definition) in [(2, &any), (3, &allotted)] {
-            let table = retention::estimate(&cohort_cut, definition).unwrap().table().clone();
+            let table = retention::estimate(&cohort_cut, definition)
+                .unwrap()
+                .table()
+                .clone();
             assert!(number(&table, "censored", 1) > 100.0);
             tallies[tally].add(
                 number(&table, "share", 1),
@@ -154,7 +201,9 @@ fn intervals_cover_the_planted_truth() {
             );
         }
     }
-    println!("| quantity | truth | mean estimate | coverage of 95 % intervals |\n|---|---|---|---|");
+    println!(
+        "| quantity | truth | mean estimate | coverage of 95 % intervals |\n|---|---|---|---|"
+    );
     for t in &tallies {
         println!(
             "| {} | {:.4} | {:.4} | {:.1} % |",
@@ -165,7 +214,12 @@ fn intervals_cover_the_planted_truth() {
         );
     }
     for t in &tallies {
-        assert!((93.0..=97.0).contains(&t.coverage()), "{}: {:.1} %", t.what, t.coverage());
+        assert!(
+            (93.0..=97.0).contains(&t.coverage()),
+            "{}: {:.1} %",
+            t.what,
+            t.coverage()
+        );
     }
 }
 
@@ -173,8 +227,7 @@ fn intervals_cover_the_planted_truth() {
 fn register_until(register: &Register, day: calendar::Day) -> Arc<Register> {
     use boligspor::register::{CheckOptions, Level};
     // What happens after the new last day is no fault of the data.
-    let options = CheckOptions::default()
-        .with_severity("after-observation", Level::Info);
+    let options = CheckOptions::default().with_severity("after-observation", Level::Info);
     let mut builder = Register::builder()
         .observed_from(register.observed_from())
         .observed_until(day)

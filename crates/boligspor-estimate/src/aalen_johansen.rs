@@ -436,6 +436,41 @@ impl CumulativeIncidence {
         self.time.partition_point(|&t| t <= time).checked_sub(1)
     }
 
+    /// Probability (or area until `time`) of one state, and every cluster's
+    /// unweighted influence on it.
+    pub(crate) fn influence_at(
+        &self,
+        time: f64,
+        area: bool,
+        state: usize,
+    ) -> Result<(f64, Vec<f64>)> {
+        if !time.is_finite() || (area && time < self.origin) {
+            return Err(EstimateError::OutOfRange {
+                argument: "times",
+                requirement: "finite and not before the start of the curve",
+            });
+        }
+        let k = self.chain.k;
+        let (target, estimate) = if area {
+            let target = Target::Area {
+                origin: self.origin,
+                tau: time,
+            };
+            (target, self.chain.area(self.origin, time)[state])
+        } else {
+            let estimate = self.chain.probability(self.chain.events_until(time))[state];
+            (Target::Probability { time }, estimate)
+        };
+        let influence = match &self.jackknife {
+            Some(jackknife) => jackknife.by_cluster(&self.chain, target, false),
+            None => Vec::new(),
+        };
+        Ok((
+            estimate,
+            influence.into_iter().skip(state).step_by(k).collect(),
+        ))
+    }
+
     /// Expected time spent event-free and lost to each cause until `tau`.
     ///
     /// The first estimate is the restricted mean of the event-free time, the
@@ -491,19 +526,22 @@ impl CumulativeIncidence {
 }
 
 impl Jackknife {
-    fn variance(&self, chain: &Chain, target: Target) -> Vec<f64> {
+    /// Every cluster's influence on a target, `k` numbers each, weighted or not.
+    fn by_cluster(&self, chain: &Chain, target: Target, weighted: bool) -> Vec<f64> {
         let influence = chain.influence(target);
         let k = chain.k;
         let mut by_cluster = vec![0.0; self.clusters * k];
         for e in &self.episodes {
-            let cluster = e.cluster as usize;
-            influence.add_episode(
-                chain,
-                e,
-                e.weight,
-                &mut by_cluster[cluster * k..(cluster + 1) * k],
-            );
+            let place = e.cluster as usize * k;
+            let scale = if weighted { e.weight } else { 1.0 };
+            influence.add_episode(chain, e, scale, &mut by_cluster[place..place + k]);
         }
+        by_cluster
+    }
+
+    fn variance(&self, chain: &Chain, target: Target) -> Vec<f64> {
+        let k = chain.k;
+        let by_cluster = self.by_cluster(chain, target, true);
         let mut variance = vec![0.0; k];
         for (cluster, pull) in by_cluster.chunks_exact(k).enumerate() {
             let copies = self.copies.as_ref().map_or(1.0, |copies| copies[cluster]);

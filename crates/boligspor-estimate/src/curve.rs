@@ -267,6 +267,54 @@ impl SurvivalCurve {
         })
     }
 
+    /// Whether the standard errors are the robust ones.
+    pub fn is_robust(&self) -> bool {
+        !matches!(self.influence, Influence::None)
+    }
+
+    /// The probability at `time` and every cluster's unweighted influence on it.
+    pub(crate) fn probability_influence(&self, time: f64) -> Result<(f64, Vec<f64>)> {
+        if !time.is_finite() {
+            return Err(EstimateError::NotFinite {
+                argument: "times",
+                rows: 1,
+            });
+        }
+        let estimate = self.at(&[time])[0].estimate;
+        let scale = |(step, t): (&Step, &f64)| {
+            if *t <= time {
+                Step {
+                    tick: step.tick * estimate,
+                    jump: step.jump * estimate,
+                }
+            } else {
+                Step::default()
+            }
+        };
+        let steps: Vec<Step> = self.steps.iter().zip(&self.time).map(scale).collect();
+        Ok((estimate, self.cluster_influence(&steps)))
+    }
+
+    /// The restricted mean and every cluster's unweighted influence on it.
+    pub(crate) fn restricted_mean_influence(&self, tau: f64) -> Result<(f64, Vec<f64>)> {
+        let estimate = self.restricted_mean(tau)?.estimate;
+        Ok((
+            estimate,
+            self.cluster_influence(&self.area_steps(&self.area_after(tau))),
+        ))
+    }
+
+    fn cluster_influence(&self, steps: &[Step]) -> Vec<f64> {
+        let Influence::Rows(rows) = &self.influence else {
+            return Vec::new();
+        };
+        let mut by_cluster = vec![0.0; rows.clusters];
+        self.row_influence(rows, steps, |row, influence| {
+            by_cluster[rows.cluster[row] as usize] += influence;
+        });
+        by_cluster
+    }
+
     /// Area under the curve from each time to `tau` (0 for times after it).
     fn area_after(&self, tau: f64) -> Vec<f64> {
         let mut area = 0.0;

@@ -10,9 +10,11 @@
 //! so that curves from partitions equal the curve of the whole bit for bit.
 
 mod aalen_johansen;
+mod band;
 mod bootstrap;
 mod chain;
 mod chi_squared;
+mod compare_means;
 pub mod concordance;
 pub mod cox;
 mod cox_baseline;
@@ -27,39 +29,60 @@ mod error;
 mod event_counts;
 mod fit_warning;
 pub mod funnel;
+mod gray_test;
 mod interval;
+mod ipcw;
 mod kaplan_meier;
 mod linear;
+mod linear_form;
+mod log_rank;
+mod mean_cumulative;
 mod moments;
 mod nelson_aalen;
 mod options;
 pub mod overdispersion;
 mod poisson;
 mod proportion;
+mod pseudo_values;
 mod quantile;
 mod risk;
 mod row_check;
 mod running;
+#[cfg(test)]
 mod sample;
 mod slots;
 pub mod standardise;
+mod state_distribution;
 mod state_occupancy;
 mod transitions;
 
 pub use aalen_johansen::{CumulativeIncidence, IncidenceCurve, IncidenceVariance, aalen_johansen};
+pub use band::{Band, BandType};
 pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};
 pub use chi_squared::ChiSquared;
+pub use compare_means::{MeanComparison, compare_means};
 pub use curve::{CurvePoint, Estimate, Quantile, SurvivalCurve};
 pub use error::{EstimateError, Result};
 pub use event_counts::EventCounts;
 pub use fit_warning::FitWarning;
+pub use gray_test::gray_test;
 pub use interval::{ConfType, Interval, normal_quantile, normal_quantile_two_sided};
+pub use ipcw::censoring_weights;
 pub use kaplan_meier::kaplan_meier;
+pub use log_rank::{GroupTest, TestOptions, log_rank, log_rank_permutation, log_rank_trend};
+pub use mean_cumulative::{GapTimes, MeanCumulative, gap_times, mean_cumulative};
 pub use nelson_aalen::{CumulativeHazard, nelson_aalen};
 pub use options::{HazardType, SurvivalOptions, SurvivalType};
 pub use poisson::exact_limits;
 pub use proportion::{clopper_pearson, wilson};
+pub use pseudo_values::{PseudoTarget, incidence_pseudo_values, pseudo_values};
 pub use row_check::{RowFindings, StateRows, check_rows};
 pub use slots::TIE_TOLERANCE;
-pub use state_occupancy::{OccupancyOptions, StateCurve, StateOccupancy, TransitionHazard, state_occupancy};
+pub use state_distribution::{
+    Sequences, StateDistribution, TransitionRates, mean_time_in_state, state_distribution,
+    transition_rates,
+};
+pub use state_occupancy::{
+    OccupancyOptions, StateCurve, StateOccupancy, TransitionHazard, state_occupancy,
+};
 pub use transitions::{Occupancy, Sojourn, TransitionCounts};

@@ -127,5 +127,7 @@ pub(crate) fn lenient() -> crate::register::CheckOptions {
     use crate::register::{CheckOptions, Level, rules};
     rules()
         .filter(|rule| !rule.structural)
-        .fold(CheckOptions::default(), |o, rule| o.with_severity(rule.name, Level::Info))
+        .fold(CheckOptions::default(), |o, rule| {
+            o.with_severity(rule.name, Level::Info)
+        })
 }

@@ -26,7 +26,11 @@ const SIX: Rows<'static> = Rows {
         "e|2020-01-01|2020-03-01|751|",
         "f|2023-11-01|2023-12-01|751|",
     ],
-    stays: &["a|2020-02-01||dwelling|1", "a|2021-03-01|2021-04-01|prison|", "e|2020-03-01||dwelling|5"],
+    stays: &[
+        "a|2020-02-01||dwelling|1",
+        "a|2021-03-01|2021-04-01|prison|",
+        "e|2020-03-01||dwelling|5",
+    ],
     costs: &[],
 };
 
@@ -39,16 +43,27 @@ fn cohort(spec: CohortSpec) -> Cohort {
         .check_options(crate::testing::lenient())
         .build()
         .unwrap();
-    Cohort::builder(&Arc::new(register)).spec(spec).build().unwrap()
+    Cohort::builder(&Arc::new(register))
+        .spec(spec)
+        .build()
+        .unwrap()
 }
 
 fn flow(cohort: &Cohort) -> Vec<(String, u64, u64)> {
     let steps = &cohort.attrition().steps;
-    steps.iter().map(|s| (s.step.label(Lang::En), s.rows, s.persons)).collect()
+    steps
+        .iter()
+        .map(|s| (s.step.label(Lang::En), s.rows, s.persons))
+        .collect()
 }
 
 fn zeros(cohort: &Cohort) -> Vec<String> {
-    cohort.members().zero.iter().map(|&d| calendar::format(d)).collect()
+    cohort
+        .members()
+        .zero
+        .iter()
+        .map(|&d| calendar::format(d))
+        .collect()
 }
 
 #[test]
@@ -69,55 +84,100 @@ fn the_flow_says_who_is_left_out_at_which_step() {
 
 #[test]
 fn every_placement_can_count() {
-    let c = cohort(CohortSpec { which: Which::Every, ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        which: Which::Every,
+        ..CohortSpec::default()
+    });
     assert_eq!((c.len(), c.persons()), (4, 3));
-    assert_eq!(zeros(&c), ["2020-02-01", "2021-05-01", "2020-03-01", "2023-12-01"]);
+    assert_eq!(
+        zeros(&c),
+        ["2020-02-01", "2021-05-01", "2020-03-01", "2023-12-01"]
+    );
 }
 
 #[test]
 fn enrolment_is_a_time_zero_for_those_never_placed_as_well() {
-    let c = cohort(CohortSpec { time_zero: TimeZero::Enrolment, ..CohortSpec::default() });
-    assert_eq!(zeros(&c), ["2019-12-01", "2020-01-01", "2020-01-01", "2020-01-01", "2023-11-01"]);
+    let c = cohort(CohortSpec {
+        time_zero: TimeZero::Enrolment,
+        ..CohortSpec::default()
+    });
+    assert_eq!(
+        zeros(&c),
+        [
+            "2019-12-01",
+            "2020-01-01",
+            "2020-01-01",
+            "2020-01-01",
+            "2023-11-01"
+        ]
+    );
 }
 
 #[test]
 fn the_first_placement_is_chosen_before_every_other_condition() {
     // a's first is before 2021, so a is out; the second is not promoted.
     let from = Some(Date(day(2021, 1, 1)));
-    let c = cohort(CohortSpec { from, ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        from,
+        ..CohortSpec::default()
+    });
     assert_eq!(zeros(&c), ["2023-12-01"]);
 }
 
 #[test]
 fn look_back_and_follow_up_are_counted_in_full_months() {
-    let c = cohort(CohortSpec { look_back_months: 62, ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        look_back_months: 62,
+        ..CohortSpec::default()
+    });
     assert_eq!(zeros(&c), ["2020-03-01", "2023-12-01"]);
-    let c = cohort(CohortSpec { minimum_follow_up_months: 46, ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        minimum_follow_up_months: 46,
+        ..CohortSpec::default()
+    });
     // 1 February 2020 + 46 months is 1 December 2023, 1 March + 46 is 1 January 2024.
     assert_eq!(zeros(&c), ["2020-02-01"]);
-    let c = cohort(CohortSpec { follow_up_months: Some(12), ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        follow_up_months: Some(12),
+        ..CohortSpec::default()
+    });
     assert_eq!(calendar::format(c.members().until[0]), "2021-02-02");
 }
 
 #[test]
 fn look_back_without_a_first_observed_day_says_what_is_missing() {
     let register = Arc::new(
-        SIX.builder("2023-12-31").check_options(crate::testing::lenient()).build().unwrap(),
+        SIX.builder("2023-12-31")
+            .check_options(crate::testing::lenient())
+            .build()
+            .unwrap(),
     );
-    let spec = CohortSpec { look_back_months: 12, ..CohortSpec::default() };
+    let spec = CohortSpec {
+        look_back_months: 12,
+        ..CohortSpec::default()
+    };
     let error = Cohort::builder(&register).spec(spec).build().unwrap_err();
     assert!(error.to_string().contains("observed_from"), "{error}");
 }
 
 #[test]
 fn conditions_are_expressions_or_sql_and_steps_of_the_flow() {
-    let sql = |name: &str, sql: &str| Inclusion { name: name.into(), sql: sql.into() };
+    let sql = |name: &str, sql: &str| Inclusion {
+        name: name.into(),
+        sql: sql.into(),
+    };
     let by_sql = cohort(CohortSpec {
-        include: vec![sql("under 20", "age < 20"), sql("in Aarhus", "municipality = '751'")],
+        include: vec![
+            sql("under 20", "age < 20"),
+            sql("in Aarhus", "municipality = '751'"),
+        ],
         ..CohortSpec::default()
     });
     assert_eq!(zeros(&by_sql), ["2020-03-01"]);
-    assert_eq!(flow(&by_sql).last().unwrap(), &("in Aarhus".to_owned(), 1, 1));
+    assert_eq!(
+        flow(&by_sql).last().unwrap(),
+        &("in Aarhus".to_owned(), 1, 1)
+    );
 
     let by_expr = Cohort::builder(by_sql.register())
         .include("under 20", col("age").lt(lit(20)))
@@ -134,13 +194,22 @@ fn a_condition_that_cannot_be_evaluated_names_itself_and_the_columns() {
         ("age >", "not an SQL expression"),
         ("age = 'old'", ""),
     ] {
-        let include = vec![Inclusion { name: "adults".into(), sql: sql.into() }];
-        let spec = CohortSpec { include, ..CohortSpec::default() };
+        let include = vec![Inclusion {
+            name: "adults".into(),
+            sql: sql.into(),
+        }];
+        let spec = CohortSpec {
+            include,
+            ..CohortSpec::default()
+        };
         let register = Arc::clone(cohort(CohortSpec::default()).register());
         match Cohort::builder(&register).spec(spec).build() {
             Err(error) => {
                 let text = error.to_string();
-                assert!(text.contains("adults") && text.contains(says), "{sql}: {text}");
+                assert!(
+                    text.contains("adults") && text.contains(says),
+                    "{sql}: {text}"
+                );
                 assert!(error.is_usage());
             }
             Ok(_) => panic!("{sql} should not be a condition"),
@@ -151,26 +220,52 @@ fn a_condition_that_cannot_be_evaluated_names_itself_and_the_columns() {
 #[test]
 fn strata_come_from_any_column_and_null_is_a_level() {
     let strata = vec!["age_group".into(), "dwelling".into()];
-    let c = cohort(CohortSpec { strata, ..CohortSpec::default() });
+    let c = cohort(CohortSpec {
+        strata,
+        ..CohortSpec::default()
+    });
     let levels: Vec<String> = (0..c.strata().len()).map(|s| c.strata().label(s)).collect();
-    assert_eq!(levels, ["all", "0-17 · missing", "40-49 · 1", "40-49 · missing"]);
-    let unknown = CohortSpec { strata: vec!["shoe_size".into()], ..CohortSpec::default() };
-    let error = Cohort::builder(c.register()).spec(unknown).build().unwrap_err().to_string();
-    assert!(error.contains("shoe_size") && error.contains("age_group"), "{error}");
+    assert_eq!(
+        levels,
+        ["all", "0-17 · missing", "40-49 · 1", "40-49 · missing"]
+    );
+    let unknown = CohortSpec {
+        strata: vec!["shoe_size".into()],
+        ..CohortSpec::default()
+    };
+    let error = Cohort::builder(c.register())
+        .spec(unknown)
+        .build()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("shoe_size") && error.contains("age_group"),
+        "{error}"
+    );
 }
 
 #[test]
 fn specs_that_contradict_themselves_are_refused() {
     let date = |y| Some(Date(day(y, 1, 1)));
     for bad in [
-        CohortSpec { from: date(2022), to: date(2021), ..CohortSpec::default() },
-        CohortSpec { follow_up_months: Some(0), ..CohortSpec::default() },
+        CohortSpec {
+            from: date(2022),
+            to: date(2021),
+            ..CohortSpec::default()
+        },
+        CohortSpec {
+            follow_up_months: Some(0),
+            ..CohortSpec::default()
+        },
         CohortSpec {
             follow_up_months: Some(6),
             minimum_follow_up_months: 12,
             ..CohortSpec::default()
         },
-        CohortSpec { strata: vec!["sex".into(), "sex".into()], ..CohortSpec::default() },
+        CohortSpec {
+            strata: vec!["sex".into(), "sex".into()],
+            ..CohortSpec::default()
+        },
     ] {
         assert!(matches!(bad.validate(), Err(crate::Error::Option { .. })));
     }
@@ -191,7 +286,12 @@ Decisions
   Row 2, time zero 2021-05-01: left out at the step \"the person's first\": the person has an earlier row.
 ";
     assert_eq!(text, want);
-    assert!(c.explain("b", Lang::Da).unwrap().to_string().contains("datoen mangler"));
+    assert!(
+        c.explain("b", Lang::Da)
+            .unwrap()
+            .to_string()
+            .contains("datoen mangler")
+    );
     let error = c.explain("secret-17", Lang::En).unwrap_err().to_string();
     assert!(!error.contains("secret"));
 }
