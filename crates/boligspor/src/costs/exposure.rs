@@ -40,7 +40,7 @@ pub(super) fn window(
         if segment.end <= zero {
             from = from.max(segment.end);
         } else {
-            end = end.min(segment.start.max(zero));
+            end = end.min(segment.start);
             break;
         }
     }
