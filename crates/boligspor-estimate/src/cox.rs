@@ -286,6 +286,13 @@ impl CoxFit {
         Ok(())
     }
 
+    /// Replaces the robust covariance (of the scaled columns) by one that counts
+    /// more, and the terms with it.
+    pub(crate) fn replace_covariance(&mut self, covariance: Vec<f64>) -> Result<()> {
+        self.scaled_covariance = covariance;
+        self.finish(&Ldl::of(&self.scaled_naive, self.data.p))
+    }
+
     /// Coefficients with zero in the place of columns left out.
     pub fn coefficients(&self) -> Vec<f64> {
         self.beta

@@ -27,6 +27,7 @@ mod cox_rows;
 mod curve;
 mod error;
 mod event_counts;
+pub mod fine_gray;
 mod fit_warning;
 pub mod funnel;
 mod gray_test;

@@ -6,6 +6,7 @@
 mod reference;
 
 use boligspor_estimate::cox::{CoxData, CoxFit, CoxOptions, Ties, TimeTransform, cox};
+use boligspor_estimate::fine_gray::{FineGrayConvention, FineGrayData, FineGrayOptions, fine_gray};
 use reference::{Agreement, Row, Values, survival, table};
 
 /// Both stop Newton's iteration at a relative change of the log-likelihood of
@@ -241,6 +242,69 @@ fn cause_specific_hazards_agree() {
         );
     }
     agreement.finish(12);
+}
+
+#[test]
+fn fine_and_gray_agree_with_survival_and_with_cmprsk() {
+    let (Some(values), Some(rows)) = (survival(), table("survival/mgus2_cr.csv")) else {
+        return;
+    };
+    let rows: Vec<&Row> = rows.iter().collect();
+    let column = |name: &str| {
+        rows.iter()
+            .map(|r| r.number(name).unwrap())
+            .collect::<Vec<f64>>()
+    };
+    let sex: Vec<f64> = rows
+        .iter()
+        .map(|r| f64::from(u8::from(r.text("sex") == "M")))
+        .collect();
+    let cause: Vec<u32> = column("ev").iter().map(|c| *c as u32).collect();
+    let (time, age) = (column("etime"), column("age"));
+    let data = FineGrayData {
+        time: &time,
+        cause: &cause,
+        of: 1,
+        covariates: &[&age, &sex],
+        ..FineGrayData::default()
+    };
+    let mut agreement = Agreement::new("Fine and Gray: finegray() with coxph (survival)");
+    let fit = fine_gray(&data, &FineGrayOptions::default()).unwrap();
+    for (name, term) in ["age", "sexM"].iter().zip(&fit.terms) {
+        for (statistic, ours) in [
+            ("coef", term.coef),
+            ("se", term.robust_std_error.unwrap()),
+            ("naive_se", term.std_error),
+        ] {
+            let id = format!("fg_mgus2_pcm|{name}|{statistic}");
+            agreement.check(&id, ours, values.get(&id).unwrap(), TOLERANCE);
+        }
+    }
+    for (name, ours) in [
+        ("loglik", fit.log_likelihood),
+        ("score", fit.score_test.statistic),
+    ] {
+        let id = format!("fg_mgus2_pcm|{name}");
+        agreement.check(&id, ours, values.get(&id).unwrap(), TOLERANCE);
+    }
+    agreement.finish(8);
+
+    // crr stops where the score is under 1e-6 of itself, and takes the curve of
+    // censoring a hundred roundings before each time.
+    let mut agreement = Agreement::new("Fine and Gray: crr (cmprsk)");
+    let options = FineGrayOptions {
+        convention: FineGrayConvention::Original,
+        tolerance: 1e-15,
+        ..FineGrayOptions::default()
+    };
+    let fit = fine_gray(&data, &options).unwrap();
+    for (name, term) in ["age", "sexM"].iter().zip(&fit.terms) {
+        for (statistic, ours) in [("coef", term.coef), ("se", term.robust_std_error.unwrap())] {
+            let id = format!("crr_mgus2_pcm|{name}|{statistic}");
+            agreement.check(&id, ours, values.get(&id).unwrap(), 1e-6);
+        }
+    }
+    agreement.finish(4);
 }
 
 #[test]
