@@ -139,7 +139,7 @@ pub struct FineGrayFit {
 
 /// The predicted cumulative incidence of one person in one stratum.
 #[derive(Debug, Clone, PartialEq)]
-pub struct IncidenceCurve {
+pub struct PredictedIncidence {
     /// The caller's code of the stratum (0 if there are none).
     pub stratum: u32,
     /// Times of events of the cause, ascending.
@@ -251,7 +251,7 @@ impl FineGrayFit {
     ///
     /// # Errors
     /// A number of covariates other than the fit's, or one that is not finite.
-    pub fn incidence(&self, at: &[f64], conf_type: ConfType) -> Result<Vec<IncidenceCurve>> {
+    pub fn incidence(&self, at: &[f64], conf_type: ConfType) -> Result<Vec<PredictedIncidence>> {
         let turned = self.model.curves(at, conf_type)?.into_iter().map(|curve| {
             // The interval of one minus the incidence, turned over.
             let (low, high): (Vec<f64>, Vec<f64>) = curve
@@ -264,7 +264,7 @@ impl FineGrayFit {
                 })
                 .map(|i| (i.low, i.high))
                 .unzip();
-            IncidenceCurve {
+            PredictedIncidence {
                 stratum: curve.stratum,
                 time: curve.time,
                 incidence: curve
