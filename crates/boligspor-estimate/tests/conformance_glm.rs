@@ -57,7 +57,9 @@ fn the_length_of_stay_model_agrees_with_r() {
         let id = format!("medpar|glm_poisson|coef|{name}");
         agreement.check(&id, term.coef, values.get(&id).unwrap(), 1e-9);
     }
+    // R's summary divides by the working weights the last iteration began with,
+    // not those of the fit (6.2405192 against 6.2405005): 3e-6 between the two.
     let id = "medpar|glm_poisson|pearson_dispersion";
-    agreement.check(id, fit.dispersion, values.get(id).unwrap(), 1e-9);
+    agreement.check(id, fit.dispersion, values.get(id).unwrap(), 1e-5);
     agreement.finish(7);
 }
