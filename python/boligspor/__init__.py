@@ -1,10 +1,31 @@
 """Housing First evaluation from register data.
 
 Follows people from homelessness into a home and says what happened: how many
-kept a home, what it cost before and after, and how municipalities compare.
+kept a home, what it cost before and after, and how municipalities compare,
+each number with its definition, its uncertainty and the people left out.
+
+The way through the package is one way: a :class:`Register` of tables gives a
+:class:`Cohort`, and the cohort's methods give results, each with ``.table()``,
+``.plot()``, ``.describe()`` and ``.warnings``.
+
+Examples
+--------
+>>> import boligspor
+>>> register = boligspor.Register(
+...     **boligspor.synth("odense_like", people=300, seed=1),
+...     observed_from="2008-01-01",
+...     observed_until="2023-12-31",
+... )
+>>> retention = register.cohort().retention("odense_vive")
+>>> retention.table().select("horizon", "n", "at_risk", "retained").row(0)[0]
+6
 """
 
 from boligspor._core import __version__
+from boligspor._input import TableLike
+from boligspor.checks import CheckReport, rules
+from boligspor.cohort import Attrition, Cohort
+from boligspor.costs import Costs
 from boligspor.definition import Definition
 from boligspor.errors import (
     BoligsporError,
@@ -18,18 +39,40 @@ from boligspor.errors import (
     StudyError,
     TableError,
 )
+from boligspor.hmis import HmisImport, import_hmis
+from boligspor.municipality import Comparison
+from boligspor.register import Register, contract
+from boligspor.retention import Definitions, Retention
+from boligspor.study import Results, run
+from boligspor.synthetic import synth
 
 __all__ = [
+    "Attrition",
     "BoligsporError",
     "ChartError",
     "CheckError",
+    "CheckReport",
+    "Cohort",
+    "Comparison",
+    "Costs",
     "Definition",
+    "Definitions",
     "EstimateError",
     "ExpressionError",
     "FileError",
+    "HmisImport",
     "MissingError",
     "OptionError",
+    "Register",
+    "Results",
+    "Retention",
     "StudyError",
     "TableError",
+    "TableLike",
     "__version__",
+    "contract",
+    "import_hmis",
+    "rules",
+    "run",
+    "synth",
 ]

@@ -61,7 +61,7 @@ def _frame(name: str, given: Any) -> pl.DataFrame:  # noqa: ANN401 - any object 
     except KeyboardInterrupt:
         raise
     # Whoever offers the table may fail in any way; its text may quote values.
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - as said
         raise TableError(
             f"table `{name}`: cannot be read from a {_kind(given)} ({type(error).__name__}); "
             "turn it into a polars or pyarrow table first",
@@ -87,7 +87,7 @@ def _from_pandas(given: Any) -> pl.DataFrame:  # noqa: ANN401 - pandas is option
     for position, label in enumerate(given.columns):
         values = given.iloc[:, position]
         try:
-            series = pl.from_pandas(values, nan_to_null=True)
+            series = pl.Series(pl.from_pandas(values, nan_to_null=True))
         except (ImportError, ModuleNotFoundError):
             # Without pyarrow some types have no fast way.
             gaps = values.isna()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -102,3 +103,8 @@ def known_keys(name: str, given: Iterable[str], allowed: Iterable[str]) -> None:
             near = difflib.get_close_matches(key, allowed, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "keys are " + ", ".join(allowed)
             raise refuse(name, f"has an unknown key `{key}`", hint)
+
+
+def as_json(value: object) -> str:
+    """Write options as JSON, as the extension module reads them."""
+    return json.dumps(value, ensure_ascii=False)

@@ -128,7 +128,8 @@ class Definition:
             _options.choice(at + field, getattr(self, field), Handling)
         _options.whole(at + "forgiven_absence_days", self.forgiven_absence_days, least=0)
         _options.choice(at + "unit", self.unit, HorizonUnit)
-        if isinstance(self.horizons, str) or not isinstance(self.horizons, Sequence):
+        horizons: object = self.horizons
+        if isinstance(horizons, str) or not isinstance(horizons, Sequence):
             raise _options.refuse(at + "horizons", "is no list", "give one, such as [12, 24, 36]")
         put(
             self,
@@ -209,7 +210,7 @@ class Definition:
         >>> '"home": "any_dwelling"' in Definition().to_json()
         True
         """
-        return json.dumps(self._fields(), ensure_ascii=False)
+        return _options.as_json(self._fields())
 
     def _fields(self) -> dict[str, Any]:
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

@@ -1,7 +1,7 @@
 //! Definitions of retention, as JSON.
 
 use boligspor::Error;
-use boligspor::retention::Definition;
+use boligspor::retention::{Definition, Place};
 use pyo3::prelude::*;
 
 use crate::interrupt::guarded;
@@ -42,6 +42,15 @@ pub(crate) fn definition_validate(py: Python<'_>, json: &str) -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn definition_describe(py: Python<'_>, json: &str, lang: &str) -> PyResult<String> {
     guarded(py, || Ok(read(json)?.describe(options::lang(lang)?)))
+}
+
+/// Every place a person can be seen at, with its label, the nearest to a home first.
+#[pyfunction]
+pub(crate) fn places(py: Python<'_>, lang: &str) -> PyResult<Vec<(&'static str, &'static str)>> {
+    guarded(py, || {
+        let lang = options::lang(lang)?;
+        Ok(Place::ALL.map(|p| (p.code(), p.label(lang))).into())
+    })
 }
 
 /// Reads a definition.

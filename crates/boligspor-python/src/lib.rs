@@ -10,10 +10,12 @@ mod cohort;
 mod definition;
 mod error;
 mod frame;
+mod hmis;
 mod interrupt;
 mod options;
 mod register;
 mod result;
+mod synth;
 
 use pyo3::prelude::*;
 
@@ -25,13 +27,20 @@ mod _core {
     #[pymodule_export]
     use crate::cohort::PyCohort;
     #[pymodule_export]
-    use crate::definition::{definition_describe, definition_preset, definition_validate, presets};
+    use crate::definition::{
+        definition_describe, definition_preset, definition_validate, places, presets,
+    };
     #[pymodule_export]
     use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::hmis::import_hmis;
     #[pymodule_export]
     use crate::register::{PyCheckReport, PyRegister, check_tables, contract, rules};
     #[pymodule_export]
     use crate::result::{PyComparison, PyCosts, PyRetention};
+
+    #[pymodule_export]
+    use crate::synth::{synth, synth_write};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

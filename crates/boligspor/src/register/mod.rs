@@ -12,9 +12,6 @@ mod columns;
 mod context;
 mod contract;
 mod csv;
-#[cfg(test)]
-mod dictionary;
-mod group;
 pub mod hmis;
 mod index;
 mod loaded;

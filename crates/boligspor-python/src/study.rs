@@ -1,0 +1,39 @@
+//! Study files, run from Python by the code that the command runs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use boligspor::study::{Plan, Watch};
+use pyo3::prelude::*;
+
+use crate::interrupt::interruptible_telling;
+use crate::options;
+
+/// Runs a study and writes its results: the folder, and what a reader must know.
+#[pyfunction]
+#[pyo3(signature = (study, out, lang, progress=None))]
+pub(crate) fn run(
+    py: Python<'_>,
+    study: PathBuf,
+    out: PathBuf,
+    lang: &str,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(PathBuf, Vec<String>)> {
+    interruptible_telling(py, progress, |interrupt, tell| {
+        let lang = options::lang(lang)?;
+        let plan = Plan::read(&study)?;
+        let mut watch = Watch::new(|p| {
+            tell.tell((p.stage.as_ref().map(|s| s.label(lang)), p.done, p.total));
+        })
+        .interrupted_by(interrupt);
+        let outcome = plan.run(&mut watch)?;
+        let folder = outcome.write(&out, &mut watch)?;
+        Ok((folder, outcome.warnings(lang)))
+    })
+}
+
+/// The `boligspor` command: gives the exit code for the shell.
+#[pyfunction]
+pub(crate) fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| boligspor_cli::exit_code(arguments.into_iter()))
+}

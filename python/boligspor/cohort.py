@@ -1,0 +1,381 @@
+"""The cohort: who is followed, from when, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias, cast
+
+import polars as pl
+
+from boligspor import _core, _html, _options
+from boligspor._input import ArrowStream
+from boligspor._options import Lang
+from boligspor.costs import Costs, Period
+from boligspor.definition import Definition, State, read
+from boligspor.errors import ExpressionError
+from boligspor.municipality import Comparison
+from boligspor.retention import Definitions, Retention
+
+__all__ = ["Attrition", "Cohort", "Condition"]
+
+Condition: TypeAlias = "pl.Expr | str"
+"""A condition: a polars expression, or an SQL one such as ``"age >= 18"``."""
+
+TimeZero: TypeAlias = Literal["placement", "enrolment"]
+Which: TypeAlias = Literal["first", "every"]
+
+
+class Attrition:
+    """Who was left out, at which step, and how many."""
+
+    def __init__(self, core: _core.Cohort) -> None:
+        self._core = core
+
+    def table(self, lang: Lang = "en") -> pl.DataFrame:
+        """Return the steps in the order they are taken.
+
+        Returns
+        -------
+        polars.DataFrame
+            Columns ``step, rows, persons, rows_out, persons_out``: what remains
+            after each step, and what it left out.
+        """
+        columns = {"step": pl.String} | dict.fromkeys(
+            ("rows", "persons", "rows_out", "persons_out"), pl.Int64
+        )
+        steps = self._core.attrition(_options.lang(lang))
+        return pl.DataFrame(steps, schema=columns, orient="row")
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.table().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        steps = self._core.attrition("en")
+        return f"<Attrition: {steps[0][1]:,} rows in, {steps[-1][1]:,} in the cohort>"
+
+    def _repr_html_(self) -> str:
+        return _html.attrition(self)
+
+
+class Cohort:
+    """People followed from a time zero. Made by :meth:`Register.cohort`.
+
+    It is immutable; every analysis is a method of it.
+
+    Examples
+    --------
+    >>> import boligspor
+    >>> register = boligspor.Register(
+    ...     **boligspor.synth("odense_like", people=200, seed=7),
+    ...     observed_until="2023-12-31",
+    ... )
+    >>> cohort = register.cohort(include={"adults": "age >= 18"})
+    >>> cohort.describe()
+    "Each person's first placement; the clock starts on the day of placement; only: adults."
+    """
+
+    def __init__(self, core: _core.Cohort) -> None:
+        self._core = core
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    @property
+    def persons(self) -> int:
+        """How many distinct persons there are."""
+        return self._core.persons()
+
+    @property
+    def strata(self) -> list[str]:
+        """The columns that divide it."""
+        return self._core.strata()
+
+    def describe(self, lang: Lang = "en") -> str:
+        """Return the cohort in one sentence."""
+        return self._core.describe(_options.lang(lang))
+
+    def attrition(self) -> Attrition:
+        """Return who was left out, at which step."""
+        return Attrition(self._core)
+
+    def explain(self, person: str | int, *, lang: Lang = "en") -> str:
+        """Return one person's days and each decision on them, in words.
+
+        For use inside the secure environment only. It repeats no identifier,
+        not even the one asked for; dwellings are lettered.
+
+        Raises
+        ------
+        OptionError
+            Where the register holds no such person.
+        """
+        return self._core.explain(str(person), _options.lang(lang))
+
+    def frame(self) -> pl.DataFrame:
+        """Return the members, with the columns that the cohort adds.
+
+        Holds identifiers: for use inside the secure environment.
+        """
+        return pl.DataFrame(self._core.frame())
+
+    def retention(
+        self,
+        definition: Definition | str | None = None,
+        **changes: Any,  # noqa: ANN401 - the fields of Definition have types
+    ) -> Retention:
+        """Estimate how many still have a home.
+
+        Parameters
+        ----------
+        definition
+            What that means: a :class:`Definition`, the name of a preset, or
+            nothing for the default one.
+        **changes
+            Fields of the definition to change, such as ``horizons=[12, 24]``.
+
+        Raises
+        ------
+        OptionError
+            Where the definition cannot be used on this cohort.
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> register = boligspor.Register(
+        ...     **boligspor.synth("odense_like", people=200, seed=7),
+        ...     observed_until="2023-12-31",
+        ... )
+        >>> retention = register.cohort().retention("odense_vive", horizons=[12, 36])
+        >>> retention.table().columns[:7]
+        ['horizon', 'unit', 'n', 'excluded', 'censored', 'at_risk', 'retained']
+        """
+        meant = read(definition, changes)
+        return Retention(self._core.retention(meant.to_json()), meant)
+
+    def compare_definitions(
+        self, definitions: Iterable[Definition | str] | None = None
+    ) -> Definitions:
+        """Estimate retention by several definitions on the same people.
+
+        A definition that counts the enrolled needs a cohort with time zero at
+        enrolment; on one from placement it is left out, and said to be.
+
+        Parameters
+        ----------
+        definitions
+            Definitions or names of presets; nothing for all presets.
+        """
+        wanted = Definition.presets() if definitions is None else definitions
+        if isinstance(wanted, str | Definition) or not isinstance(wanted, Iterable):
+            raise _options.refuse(
+                "definitions", "is no list", 'give one, such as ["odense_vive", "tsemberis"]'
+            )
+        meant = [read(d, {}) for d in wanted]
+        if not meant:
+            raise _options.refuse("definitions", "is empty", "give at least one")
+        frame, left_out = self._core.compare_definitions([d.to_json() for d in meant])
+        return Definitions(frame, meant, left_out, self.describe("en"), self.describe("da"))
+
+    def costs(
+        self,
+        *,
+        period: Period = "year",
+        first: int = -3,
+        last: int = 3,
+        price_base: int | None = None,
+        replicates: int = 499,
+        seed: int = 1,
+    ) -> Costs:
+        """Estimate what people cost before, in and after the placement year.
+
+        Parameters
+        ----------
+        period
+            The unit of the relative periods: ``"year"``, ``"quarter"`` or
+            ``"month"`` counted from time zero, or ``"calendar_year"``.
+        first, last
+            The first and the last relative period; 0 is the one that time zero
+            starts.
+        price_base
+            The year whose prices all amounts are put in, by the table
+            ``price_index``; nothing for current prices.
+        replicates
+            Bootstrap replicates for the intervals; 0 for none.
+        seed
+            Seed of the bootstrap.
+
+        Raises
+        ------
+        MissingError
+            Where the register has no costs, or no price index of a year.
+        OptionError
+            Where an option cannot be used.
+        """
+        spec = _cost_spec(
+            "costs",
+            {
+                "period": period,
+                "first": first,
+                "last": last,
+                "price_base": price_base,
+                "replicates": replicates,
+                "seed": seed,
+            },
+        )
+        return Costs(self._core.costs(_options.as_json(spec)), cast("Period", spec["period"]))
+
+    def compare(
+        self,
+        definition: Definition | str | None = None,
+        *,
+        horizon: int = 36,
+        case_mix: Iterable[str] = ("age_group", "sex"),
+        cost_periods: tuple[int, int] = (-1, 1),
+        costs: Mapping[str, Any] | None = None,
+        small: int = 20,
+        anonymous: bool = True,
+    ) -> Comparison:
+        """Compare municipalities with what their case mix leads to expect.
+
+        Parameters
+        ----------
+        definition
+            As of :meth:`retention`; its measure must be ``"at"`` or
+            ``"throughout"``.
+        horizon
+            The horizon compared, one of the definition's.
+        case_mix
+            Columns whose strata make the expected number.
+        cost_periods
+            The relative periods whose costs are compared, before and after.
+        costs
+            How costs are counted: keyword arguments of :meth:`costs`.
+        small
+            Municipalities with fewer people are flagged, never hidden.
+        anonymous
+            Anonymous labels instead of codes and names.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used, or names an unknown column.
+        """
+        try:
+            before, after = cost_periods
+        except (TypeError, ValueError):
+            raise _options.refuse(
+                "cost_periods", "is no pair", "give two relative periods, such as (-1, 1)"
+            ) from None
+        meant = read(definition, {})
+        spec = {
+            "definition": json.loads(meant.to_json()),
+            "horizon": _options.whole("horizon", horizon, least=1),
+            "case_mix": _options.names("case_mix", case_mix),
+            "cost_periods": [
+                _options.whole("cost_periods", before),
+                _options.whole("cost_periods", after),
+            ],
+            "small": _options.whole("small", small, least=0),
+            "anonymous": _options.flag("anonymous", anonymous),
+        }
+        if costs is not None:
+            spec["costs"] = _cost_spec("costs", _options.mapping("costs", costs))
+        return Comparison(self._core.compare(_options.as_json(spec)), meant)
+
+    def __repr__(self) -> str:
+        return f"<Cohort: {len(self):,} members, {self.persons:,} persons. {self.describe()}>"
+
+    def _repr_html_(self) -> str:
+        return _html.cohort(self)
+
+
+def _cost_spec(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Check what a cost trajectory is asked for."""
+    keys = ["period", "first", "last", "price_base", "replicates", "seed"]
+    _options.known_keys(name, given, keys)
+    spec: dict[str, Any] = {}
+    for key, value in given.items():
+        if key == "period":
+            spec[key] = _options.choice("period", value, Period)
+        elif key == "price_base" and value is None:
+            continue
+        else:
+            least = 0 if key in {"replicates", "seed"} else None
+            spec[key] = _options.whole(key, value, least)
+    return spec
+
+
+def draw(
+    register: _core.Register,
+    *,
+    time_zero: object,
+    which: object,
+    start: object,
+    to: object,
+    include: Mapping[str, Condition] | None,
+    look_back_months: object,
+    minimum_follow_up_months: object,
+    follow_up_months: object,
+    strata: object,
+    precedence: object,
+) -> Cohort:
+    """Draw a cohort; :meth:`boligspor.Register.cohort` documents the options."""
+    conditions = {} if include is None else _options.mapping("include", include)
+    spec: dict[str, Any] = {
+        "time_zero": _options.choice("time_zero", time_zero, TimeZero),
+        "which": _options.choice("which", which, Which),
+        "from": _options.optional_date("start", start),
+        "to": _options.optional_date("to", to),
+        "look_back_months": _options.whole("look_back_months", look_back_months, least=0),
+        "minimum_follow_up_months": _options.whole(
+            "minimum_follow_up_months", minimum_follow_up_months, least=0
+        ),
+        "strata": _options.names("strata", strata),
+        "include": [
+            {"name": name, "sql": test}
+            for name, test in conditions.items()
+            if isinstance(test, str)
+        ],
+    }
+    if follow_up_months is not None:
+        spec["follow_up_months"] = _options.whole("follow_up_months", follow_up_months, least=1)
+    as_json = _options.as_json(spec)
+    order = [] if precedence is None else _options.names("precedence", precedence)
+    order = [_options.choice("precedence", state, State) for state in order]
+    expressions = {name: test for name, test in conditions.items() if not isinstance(test, str)}
+    masks: list[tuple[str, ArrowStream]] = []
+    if expressions:
+        candidates = pl.DataFrame(register.candidates(as_json))
+        masks = [(name, _met(candidates, name, test)) for name, test in expressions.items()]
+    return Cohort(_core.Cohort(register, as_json, order, masks))
+
+
+def _met(candidates: pl.DataFrame, name: str, test: object) -> pl.DataFrame:
+    """Evaluate a condition. A polars error can quote values, so its text stays out."""
+
+    def refuse(problem: str, hint: str) -> ExpressionError:
+        return ExpressionError(f'expression for the condition "{name}": {problem}; {hint}')
+
+    shown = ", ".join(c for c in candidates.columns if c not in {"person", "dwelling"})
+    if not isinstance(test, pl.Expr):
+        raise refuse(
+            "is neither a polars expression nor SQL",
+            'write it as in pl.col("age") >= 18 or "age >= 18"',
+        )
+    try:
+        met = candidates.select(met=test)
+    except pl.exceptions.ColumnNotFoundError:
+        raise refuse("names a column that is not there", f"columns are {shown}") from None
+    # Whatever else a user's expression does may fail in any way.
+    except Exception as error:  # noqa: BLE001 - as said
+        raise refuse(
+            f"cannot be evaluated ({type(error).__name__})", f"columns are {shown}"
+        ) from None
+    if met["met"].dtype != pl.Boolean:
+        raise refuse(f"gives {met['met'].dtype} and not true or false", "compare with something")
+    if met.height == 1 and candidates.height != 1:
+        met = pl.select(met=pl.repeat(met.item(), candidates.height, dtype=pl.Boolean))
+    if met.height != candidates.height:
+        raise refuse("does not give one answer for each row", "leave out what changes the rows")
+    return met

@@ -1,0 +1,359 @@
+"""The register: the tables that every analysis starts from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias, get_args
+
+import polars as pl
+
+from boligspor import _core, _html, _input, _options
+from boligspor._input import ArrowStream, TableLike
+from boligspor.checks import CheckReport
+from boligspor.cohort import Cohort, Condition, draw
+from boligspor.definition import State
+from boligspor.errors import OptionError
+
+__all__ = ["Register", "TableName", "contract"]
+
+TableName: TypeAlias = Literal[
+    "persons",
+    "placements",
+    "stays",
+    "costs",
+    "services",
+    "prices",
+    "price_index",
+    "municipalities",
+    "counts",
+    "capacity",
+    "allocations",
+    "assessments",
+]
+"""The tables of a register; :func:`contract` lists their columns."""
+
+
+class Register:
+    """Checked and indexed tables: what every analysis starts from.
+
+    Each table can be given as a path to Parquet or CSV, a polars, pandas,
+    pyarrow or DuckDB table, any object with ``__arrow_c_stream__``, or a dict of
+    columns. :func:`contract` lists the columns that each table must and may
+    have; all others are kept, to filter and stratify by.
+
+    Parameters
+    ----------
+    persons
+        A row a person: ``person, birth_date, sex, death_date`` and covariates.
+    placements
+        A row a placement in a home: ``person, placed_on, municipality, …``.
+    stays
+        A row a spell in one housing state: ``person, start, end, state, …``.
+    costs
+        A row an amount spent on a person.
+    services, prices
+        Use of services, and what they cost.
+    price_index
+        Price levels by year, for fixed prices.
+    municipalities, counts
+        Inhabitants and point-in-time counts of homelessness by year.
+    capacity, allocations, assessments
+        Support, housing supply and preconditions by municipality.
+    observed_from
+        The first day of complete registers, where something before is missing.
+    observed_until
+        The last day on which the registers are known to be complete. It must be
+        given: follow-up ends with it, and no table can tell it.
+    checks
+        How strict the checks are, as in a study file: for example
+        ``{"rules": {"overlap": {"severity": "off"}}, "municipality_codes": "any"}``.
+
+    Raises
+    ------
+    CheckError
+        Where the checks find errors; its ``report`` holds all findings.
+        :meth:`check_tables` looks at such tables without raising.
+    TableError, FileError
+        Where a table cannot be read at all.
+    OptionError
+        Where an option cannot be used.
+
+    Examples
+    --------
+    >>> import boligspor
+    >>> register = boligspor.Register(
+    ...     **boligspor.synth("odense_like", people=200, seed=7),
+    ...     observed_until="2023-12-31",
+    ... )
+    >>> register.people
+    200
+    """
+
+    def __init__(
+        self,
+        *,
+        persons: TableLike,
+        placements: TableLike,
+        stays: TableLike,
+        costs: TableLike | None = None,
+        services: TableLike | None = None,
+        prices: TableLike | None = None,
+        price_index: TableLike | None = None,
+        municipalities: TableLike | None = None,
+        counts: TableLike | None = None,
+        capacity: TableLike | None = None,
+        allocations: TableLike | None = None,
+        assessments: TableLike | None = None,
+        observed_from: dt.date | str | None = None,
+        observed_until: dt.date | str,
+        checks: Mapping[str, Any] | None = None,
+    ) -> None:
+        given = {
+            "persons": persons,
+            "placements": placements,
+            "stays": stays,
+            "costs": costs,
+            "services": services,
+            "prices": prices,
+            "price_index": price_index,
+            "municipalities": municipalities,
+            "counts": counts,
+            "capacity": capacity,
+            "allocations": allocations,
+            "assessments": assessments,
+        }
+        arguments = _arguments(given, observed_from, observed_until, checks)
+        self._core = _core.Register(*arguments)
+
+    @staticmethod
+    def check_tables(
+        *,
+        observed_from: dt.date | str | None = None,
+        observed_until: dt.date | str,
+        checks: Mapping[str, Any] | None = None,
+        **tables: TableLike | None,
+    ) -> CheckReport:
+        """Check tables without making a register of them; bad data do not raise.
+
+        Parameters
+        ----------
+        observed_from, observed_until, checks
+            As of :class:`Register`.
+        **tables
+            The tables by name, as of :class:`Register`.
+
+        Raises
+        ------
+        TableError, FileError
+            Where a table cannot be read at all, or a required one is not given.
+        OptionError
+            Where an option cannot be used.
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> report = boligspor.Register.check_tables(
+        ...     persons={"person": [1, 1], "birth_date": ["1980-02-03"] * 2, "sex": ["2", "2"]},
+        ...     placements={"person": [1], "placed_on": ["2020-01-01"], "municipality": ["461"]},
+        ...     stays={
+        ...         "person": [1],
+        ...         "start": ["2020-01-01"],
+        ...         "end": [None],
+        ...         "state": ["dwelling"],
+        ...     },
+        ...     observed_until="2023-12-31",
+        ... )
+        >>> report.errors[0][:20]
+        'R104 persons.person:'
+        """
+        _options.known_keys("tables", tables, get_args(TableName))
+        arguments = _arguments(dict(tables), observed_from, observed_until, checks)
+        return CheckReport(_core.check_tables(*arguments))
+
+    def check(self) -> CheckReport:
+        """Return what the checks found: warnings and remarks, since errors do not get here.
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> register = boligspor.Register(
+        ...     **boligspor.synth("odense_like", people=200, seed=7),
+        ...     observed_until="2023-12-31",
+        ... )
+        >>> register.check().has_errors
+        False
+        """
+        return CheckReport(self._core.checks())
+
+    def cohort(
+        self,
+        *,
+        time_zero: Literal["placement", "enrolment"] = "placement",
+        which: Literal["first", "every"] = "first",
+        start: dt.date | str | None = None,
+        to: dt.date | str | None = None,
+        include: Mapping[str, Condition] | None = None,
+        look_back_months: int = 0,
+        minimum_follow_up_months: int = 0,
+        follow_up_months: int | None = None,
+        strata: Iterable[str] = (),
+        precedence: Iterable[State] | None = None,
+    ) -> Cohort:
+        """Draw the people to follow.
+
+        Conditions and strata can use every column of `persons` and
+        `placements`, and ``time_zero`` (date), ``age`` (full years at time
+        zero), ``age_group``, ``cohort_year``, ``placed`` and
+        ``placement_number``; :meth:`candidates` shows them.
+
+        Parameters
+        ----------
+        time_zero
+            The day the clock starts: that of ``"placement"``, or of
+            ``"enrolment"`` whether or not a home follows.
+        which
+            Each person's ``"first"`` row, or ``"every"`` row.
+        start, to
+            Time zero on this day or later, on this day or earlier.
+        include
+            Conditions by name, each a polars expression or an SQL one such as
+            ``"age >= 18"``. Each becomes a step of the attrition flow: SQL
+            first, then expressions, in the order given.
+        look_back_months
+            Full months that must be observed before time zero; needs
+            ``observed_from``.
+        minimum_follow_up_months
+            Full months that must be observable after time zero, whatever
+            happens to the person in them.
+        follow_up_months
+            Stop following after so many months.
+        strata
+            Columns that divide the cohort.
+        precedence
+            Which state wins a day that several stays claim, strongest first;
+            states not named follow in the default order.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used, or names an unknown column.
+        ExpressionError
+            Where a condition cannot be evaluated.
+        MissingError
+            Where the register lacks a column or date that is asked for.
+
+        Examples
+        --------
+        >>> import boligspor, polars as pl
+        >>> register = boligspor.Register(
+        ...     **boligspor.synth("odense_like", people=200, seed=7),
+        ...     observed_until="2023-12-31",
+        ... )
+        >>> cohort = register.cohort(include={"adults": pl.col("age") >= 18}, strata=["sex"])
+        >>> cohort.strata
+        ['sex']
+        """
+        return draw(
+            self._core,
+            time_zero=time_zero,
+            which=which,
+            start=start,
+            to=to,
+            include=include,
+            look_back_months=look_back_months,
+            minimum_follow_up_months=minimum_follow_up_months,
+            follow_up_months=follow_up_months,
+            strata=strata,
+            precedence=precedence,
+        )
+
+    def candidates(
+        self, *, time_zero: Literal["placement", "enrolment"] = "placement"
+    ) -> pl.DataFrame:
+        """Return the rows that conditions are evaluated on, one a placement.
+
+        Holds identifiers: for use inside the secure environment.
+        """
+        alias = Literal["placement", "enrolment"]
+        spec = {"time_zero": _options.choice("time_zero", time_zero, alias)}
+        return pl.DataFrame(self._core.candidates(_options.as_json(spec)))
+
+    def frame(self, table: TableName) -> pl.DataFrame | None:
+        """Return a table as the register holds it, or None where it was not given.
+
+        Holds identifiers: for use inside the secure environment.
+        """
+        frame = self._core.frame(_options.choice("table", table, TableName))
+        return None if frame is None else pl.DataFrame(frame)
+
+    @property
+    def people(self) -> int:
+        """How many people the register holds."""
+        return self._core.people()
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The number of rows of each table."""
+        return dict(self._core.rows())
+
+    @property
+    def observed_from(self) -> dt.date | None:
+        """The first day of complete registers, where one was given."""
+        first = self._core.observed()[0]
+        return None if first is None else dt.date.fromisoformat(first)
+
+    @property
+    def observed_until(self) -> dt.date:
+        """The last day of complete registers."""
+        return dt.date.fromisoformat(self._core.observed()[1])
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} {n:,}" for name, n in self.rows.items())
+        return f"<Register: {self.people:,} people until {self.observed_until}; rows: {tables}>"
+
+    def _repr_html_(self) -> str:
+        return _html.register(self)
+
+
+def _arguments(
+    given: dict[str, Any],
+    observed_from: object,
+    observed_until: object,
+    checks: Mapping[str, Any] | None,
+) -> tuple[dict[str, str | ArrowStream], str | None, str, str]:
+    options = {} if checks is None else _options.mapping("checks", checks)
+    try:
+        as_json = _options.as_json(options)
+    except TypeError:
+        raise OptionError(
+            "option `checks` holds a value that no study file could hold; give texts, numbers "
+            "and dicts of them",
+            option="checks",
+        ) from None
+    tables: dict[str, str | ArrowStream] = {
+        name: _input.table(name, table) for name, table in given.items() if table is not None
+    }
+    return (
+        tables,
+        _options.optional_date("observed_from", observed_from),
+        _options.iso_date("observed_until", observed_until),
+        as_json,
+    )
+
+
+def contract() -> pl.DataFrame:
+    """Return the columns of every table: what they hold and which are required.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns ``table, column, kind, required, nullable, about``.
+
+    Examples
+    --------
+    >>> import boligspor, polars as pl
+    >>> boligspor.contract().filter(pl.col("required"), table="stays")["column"].to_list()
+    ['person', 'start', 'end', 'state']
+    """
+    return pl.DataFrame(_core.contract())
