@@ -23,9 +23,7 @@
 //! *Modeling Survival Data: Extending the Cox Model*; robust variance by Lin &
 //! Wei (1989), *JASA* 84, 1074–1078. Checked against R survival 3.8.
 
-use serde::{Deserialize, Serialize};
-
-use crate::chi_squared::{ChiSquared, normal_p_value};
+use crate::chi_squared::ChiSquared;
 pub use crate::cox_baseline::CoxCurve;
 pub use crate::cox_likelihood::Ties;
 use crate::cox_likelihood::{self, Likelihood};
@@ -36,21 +34,9 @@ use crate::error::{EstimateError, Result};
 use crate::fit_warning::FitWarning;
 use crate::interval::normal_quantile_two_sided;
 use crate::linear::{Ldl, dot, fill_upper};
+pub use crate::penalty::Penalty;
+pub use crate::term::Term;
 use crate::{cox_exact, cox_firth};
-
-/// What is added to the log-likelihood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Penalty {
-    /// Nothing: maximum (partial) likelihood.
-    #[default]
-    None,
-    /// Firth's, always.
-    Firth,
-    /// Firth's if the likelihood has no maximum, nothing otherwise. The fit's
-    /// `penalised` says which it was.
-    FirthIfSeparated,
-}
 
 /// Choices of a fit; `CoxOptions::default()` is Efron's ties at 95 %.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,25 +70,6 @@ impl Default for CoxOptions {
             tolerance: 1e-9,
         }
     }
-}
-
-/// One coefficient with its uncertainty, on the log-hazard scale.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Term {
-    /// Log hazard ratio per unit of the covariate; NaN if the column was left out.
-    pub coef: f64,
-    /// Model-based standard error.
-    pub std_error: f64,
-    /// Robust standard error, if asked for.
-    pub robust_std_error: Option<f64>,
-    /// Coefficient over its robust error if there is one, its error otherwise.
-    pub z: f64,
-    /// Two-sided P value of `z`.
-    pub p_value: f64,
-    /// Lower end of the coefficient's interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// A fitted model. It keeps its rows, for curves, residuals and tests.
@@ -254,30 +221,12 @@ impl CoxFit {
         self.terms = (0..p)
             .map(|c| {
                 if ldl.is_redundant(c) {
-                    let nan = f64::NAN;
-                    return Term {
-                        coef: nan,
-                        std_error: nan,
-                        robust_std_error: is_robust.then_some(nan),
-                        z: nan,
-                        p_value: nan,
-                        low: nan,
-                        high: nan,
-                    };
+                    return Term::left_out(is_robust);
                 }
                 let scale = self.data.scale[c];
-                let coef = self.beta[c] / scale;
-                let std_error = self.scaled_naive[c * p + c].sqrt() / scale;
-                let error = self.scaled_covariance[c * p + c].sqrt() / scale;
-                Term {
-                    coef,
-                    std_error,
-                    robust_std_error: is_robust.then_some(error),
-                    z: coef / error,
-                    p_value: normal_p_value(coef / error),
-                    low: coef - z * error,
-                    high: coef + z * error,
-                }
+                let error = |v: &[f64]| v[c * p + c].sqrt() / scale;
+                let robust = is_robust.then(|| error(&self.scaled_covariance));
+                Term::new(self.beta[c] / scale, error(&self.scaled_naive), robust, z)
             })
             .collect();
         let covariance = Ldl::of(&self.scaled_covariance, p);

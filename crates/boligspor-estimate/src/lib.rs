@@ -30,6 +30,8 @@ mod event_counts;
 pub mod fine_gray;
 mod fit_warning;
 pub mod funnel;
+pub mod glm;
+mod glm_design;
 mod gray_test;
 mod interval;
 mod ipcw;
@@ -42,6 +44,7 @@ mod moments;
 mod nelson_aalen;
 mod options;
 pub mod overdispersion;
+mod penalty;
 mod poisson;
 mod proportion;
 mod pseudo_values;
@@ -55,6 +58,7 @@ mod slots;
 pub mod standardise;
 mod state_distribution;
 mod state_occupancy;
+mod term;
 mod transitions;
 
 pub use aalen_johansen::{CumulativeIncidence, IncidenceCurve, IncidenceVariance, aalen_johansen};
@@ -69,6 +73,7 @@ pub use error::{EstimateError, Result};
 pub use event_counts::EventCounts;
 pub use fine_gray::fine_gray;
 pub use fit_warning::FitWarning;
+pub use glm::glm;
 pub use gray_test::gray_test;
 pub use interval::{ConfType, Interval, normal_quantile, normal_quantile_two_sided};
 pub use ipcw::censoring_weights;
@@ -77,6 +82,7 @@ pub use log_rank::{GroupTest, TestOptions, log_rank, log_rank_permutation, log_r
 pub use mean_cumulative::{GapTimes, MeanCumulative, gap_times, mean_cumulative};
 pub use nelson_aalen::{CumulativeHazard, nelson_aalen};
 pub use options::{HazardType, SurvivalOptions, SurvivalType};
+pub use penalty::Penalty;
 pub use poisson::exact_limits;
 pub use proportion::{clopper_pearson, wilson};
 pub use pseudo_values::{PseudoTarget, incidence_pseudo_values, pseudo_values};
@@ -89,4 +95,5 @@ pub use state_distribution::{
 pub use state_occupancy::{
     OccupancyOptions, StateCurve, StateOccupancy, TransitionHazard, state_occupancy,
 };
+pub use term::Term;
 pub use transitions::{Occupancy, Sojourn, TransitionCounts};

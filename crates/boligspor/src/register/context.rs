@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use polars::prelude::{Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
 
-use super::index::{Dwellings, Grouped, StayColumns};
+use super::group::Grouped;
+use super::index::{Dwellings, StayColumns};
 use super::loaded::Loaded;
 use super::options::CheckOptions;
 use super::roster::Roster;

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::columns::{Costs, NO_DWELLING, People, Placements, Stays};
 use super::context::{Context, far_future, far_past, or_never};
+use super::group::{Grouped, group};
 use super::options::Duplicates;
 use super::roster::{NOBODY, Roster, index_of};
 use super::table::Table;
@@ -156,7 +157,7 @@ pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
         let i = row as usize;
         (start[i], end[i], state[i] as u8, dwelling[i], source[i])
     };
-    let Grouped { order, offsets } = grouped.clone().sorted(key).without_repeats(key);
+    let Grouped { order, offsets } = in_order(grouped, &sources, key).without_repeats(key);
     let at = |row: &u32| *row as usize;
     Ok(Stays {
         start: order.par_iter().map(|r| start[at(r)]).collect(),
@@ -167,6 +168,20 @@ pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
         offsets,
         sources,
     })
+}
+
+/// The rows in an order that also counts their source, which the rules have no
+/// use for.
+fn in_order<K: Ord>(
+    grouped: &Grouped,
+    sources: &[String],
+    key: impl Fn(u32) -> K + Sync,
+) -> Grouped {
+    let grouped = grouped.clone();
+    if sources.len() == 1 {
+        return grouped;
+    }
+    grouped.sorted(key)
 }
 
 /// The states of a column; what is no state is `unknown`.
@@ -312,85 +327,4 @@ fn labels(
         names.push(String::new());
     }
     Ok((codes, names))
-}
-
-/// Row numbers, contiguous by person.
-#[derive(Clone)]
-pub(super) struct Grouped {
-    pub(super) order: Vec<u32>,
-    pub(super) offsets: Vec<usize>,
-}
-
-/// Groups the rows to keep by person: a counting sort, linear in the rows.
-pub(super) fn group(person: &[u32], people: usize, keep: impl Fn(usize) -> bool) -> Grouped {
-    let keep = |row: usize| person[row] != NOBODY && keep(row);
-    let mut offsets = vec![0usize; people + 1];
-    for (row, &p) in person.iter().enumerate() {
-        if keep(row) {
-            offsets[p as usize + 1] += 1;
-        }
-    }
-    for i in 0..people {
-        offsets[i + 1] += offsets[i];
-    }
-    let mut next = offsets.clone();
-    let mut order = vec![0u32; offsets[people]];
-    for (row, &p) in person.iter().enumerate() {
-        if keep(row) {
-            let place = &mut next[p as usize];
-            order[*place] = row as u32;
-            *place += 1;
-        }
-    }
-    Grouped { order, offsets }
-}
-
-impl Grouped {
-    /// The rows of each person.
-    pub(super) fn groups(&self) -> impl Iterator<Item = &[u32]> {
-        self.offsets.windows(2).map(|w| &self.order[w[0]..w[1]])
-    }
-
-    /// Sorted within each person by the key, then by row.
-    pub(super) fn sorted<K: Ord>(mut self, key: impl Fn(u32) -> K + Sync) -> Self {
-        // A few thousand people at a time: enough work for a thread, and no
-        // list as long as the people.
-        const AT_ONCE: usize = 4096;
-        let mut rest = self.order.as_mut_slice();
-        let mut parts = Vec::new();
-        for bounds in self.offsets[..self.offsets.len() - 1].chunks(AT_ONCE) {
-            let from = bounds[0];
-            let end = parts.len() * AT_ONCE + bounds.len();
-            let (part, after) = rest.split_at_mut(self.offsets[end] - from);
-            rest = after;
-            parts.push((part, &self.offsets[parts.len() * AT_ONCE..=end]));
-        }
-        parts.into_par_iter().for_each(|(part, offsets)| {
-            for w in offsets.windows(2) {
-                part[w[0] - offsets[0]..w[1] - offsets[0]]
-                    .sort_unstable_by_key(|row| (key(*row), *row));
-            }
-        });
-        self
-    }
-
-    /// Only the first of neighbours with the same key.
-    pub(super) fn without_repeats<K: PartialEq>(mut self, key: impl Fn(u32) -> K) -> Self {
-        let (mut kept, mut from) = (0, 0);
-        for person in 1..self.offsets.len() {
-            let to = self.offsets[person];
-            let first = kept;
-            for i in from..to {
-                let row = self.order[i];
-                if kept == first || key(self.order[kept - 1]) != key(row) {
-                    self.order[kept] = row;
-                    kept += 1;
-                }
-            }
-            from = to;
-            self.offsets[person] = kept;
-        }
-        self.order.truncate(kept);
-        self
-    }
 }

@@ -12,6 +12,9 @@ mod columns;
 mod context;
 mod contract;
 mod csv;
+#[cfg(test)]
+mod dictionary;
+mod group;
 pub mod hmis;
 mod index;
 mod loaded;

@@ -171,3 +171,74 @@ fn read_folder(table: Table, path: &Path) -> Result<DataFrame> {
     }
     Ok(frame)
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+    use polars::prelude::ParquetWriter;
+
+    use super::*;
+
+    fn parquet(path: &Path, mut frame: DataFrame) {
+        ParquetWriter::new(File::create(path).unwrap())
+            .finish(&mut frame)
+            .unwrap();
+    }
+
+    fn error(source: impl Into<Source>) -> String {
+        source
+            .into()
+            .read(Table::Persons)
+            .err()
+            .expect("an error")
+            .to_string()
+    }
+
+    #[test]
+    fn a_parquet_file_that_is_cut_off_or_none_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("persons.parquet");
+        parquet(&path, df!("person" => ["q7x9z"; 100]).unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 10]).unwrap();
+        let cut = error(path.as_path());
+        assert!(
+            cut.contains("cannot be read as Parquet") && cut.contains("deliver it again"),
+            "{cut}"
+        );
+        assert!(!cut.contains("q7x9z"));
+        std::fs::write(&path, "").unwrap();
+        assert!(error(path.as_path()).contains("cannot be read as Parquet"));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_or_none_at_all_says_so() {
+        assert!(error("persons.sas7bdat").contains("neither Parquet nor CSV"));
+        assert!(
+            error("nowhere/persons.parquet").starts_with("cannot read nowhere/persons.parquet")
+        );
+    }
+
+    #[test]
+    fn a_folder_is_read_part_by_part() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(error(folder.path()).contains("holds no Parquet file"));
+        std::fs::create_dir(folder.path().join("year=2019")).unwrap();
+        parquet(
+            &folder.path().join("year=2019/b.parquet"),
+            df!("person" => [1, 2]).unwrap(),
+        );
+        parquet(
+            &folder.path().join("a.parquet"),
+            df!("person" => [3]).unwrap(),
+        );
+        let read = Source::from(folder.path()).read(Table::Persons).unwrap();
+        let ids = read.frame.column("person").unwrap().i32().unwrap();
+        assert_eq!(ids.iter().flatten().collect::<Vec<_>>(), [3, 1, 2]);
+        parquet(
+            &folder.path().join("c.parquet"),
+            df!("human" => [3]).unwrap(),
+        );
+        assert!(error(folder.path()).contains("has other columns or types than"));
+    }
+}

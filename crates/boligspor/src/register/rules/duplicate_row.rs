@@ -1,8 +1,10 @@
 //! R107.
 
+use polars::prelude::Series;
+
 use super::{At, Findings, Meta, Rule, rule};
 use crate::register::context::Context;
-use crate::register::index;
+use crate::register::group;
 use crate::register::options::Duplicates;
 use crate::register::report::Severity;
 use crate::register::roster::NOBODY;
@@ -55,60 +57,57 @@ impl Rule for DuplicateRow {
 fn repeated(context: &Context, table: Table) -> Option<usize> {
     let people = context.people(table)?;
     let loaded = context.table(table)?;
-    let columns: Vec<_> = table
-        .columns()
-        .iter()
-        .filter(|c| c.name != "person")
-        .filter_map(|c| loaded.series(c.name))
-        .map(fingerprints)
-        .collect();
-    // One 64-bit number for the row: equal rows have equal numbers, and two
-    // rows of one person are different with the same number less often than
-    // once in 10^18.
-    let row = |row: u32| {
-        columns.iter().fold(0u64, |hash, column| {
-            (hash.rotate_left(5) ^ column[row as usize]).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        })
-    };
+    // One 64-bit number for each row: equal rows have equal numbers, and two
+    // rows of one person that differ have the same number less often than once
+    // in 10^18.
+    let mut prints = vec![0u64; people.len()];
+    for column in table.columns().iter().filter(|c| c.name != "person") {
+        if let Some(series) = loaded.series(column.name) {
+            mix(&mut prints, series);
+        }
+    }
+    let print = |row: u32| prints[row as usize];
     let grouped =
-        index::group(people, context.roster?.len(), |row| people[row] != NOBODY).sorted(row);
-    Some(
-        grouped
-            .groups()
-            .map(|rows| rows.windows(2).filter(|w| row(w[0]) == row(w[1])).count())
-            .sum(),
-    )
+        group::group(people, context.roster?.len(), |row| people[row] != NOBODY).sorted(print);
+    let repeats = |rows: &[u32]| {
+        rows.windows(2)
+            .filter(|w| print(w[0]) == print(w[1]))
+            .count()
+    };
+    Some(grouped.groups().map(repeats).sum())
 }
 
-/// A 64-bit number for each value of a column.
-fn fingerprints(series: &polars::prelude::Series) -> Vec<u64> {
+/// Mixes a column's values into the rows' numbers.
+fn mix(prints: &mut [u64], series: &Series) {
     const MISSING: u64 = 0x5BF0_3635;
-    let text = |t: Option<&str>| t.map_or(MISSING, hash);
     if let Some(values) = series.try_str() {
-        return values.iter().map(text).collect();
+        mix_in(prints, values.iter().map(|t| t.map_or(MISSING, hash)));
+    } else if let Some(days) = series.try_date() {
+        mix_in(
+            prints,
+            days.physical()
+                .iter()
+                .map(|d| d.map_or(MISSING, |d| d as u64)),
+        );
+    } else if let Some(numbers) = series.try_f64() {
+        mix_in(
+            prints,
+            numbers.iter().map(|x| x.map_or(MISSING, f64::to_bits)),
+        );
+    } else if let Some(numbers) = series.try_i64() {
+        mix_in(
+            prints,
+            numbers.iter().map(|x| x.map_or(MISSING, |x| x as u64)),
+        );
+    } else if let Some(flags) = series.try_bool() {
+        mix_in(prints, flags.iter().map(|x| x.map_or(MISSING, u64::from)));
     }
-    if let Some(days) = series.try_date() {
-        return days
-            .physical()
-            .iter()
-            .map(|d| d.map_or(MISSING, |d| d as u64))
-            .collect();
+}
+
+fn mix_in(prints: &mut [u64], values: impl Iterator<Item = u64>) {
+    for (print, value) in prints.iter_mut().zip(values) {
+        *print = (print.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
-    if let Some(numbers) = series.try_f64() {
-        return numbers
-            .iter()
-            .map(|x| x.map_or(MISSING, f64::to_bits))
-            .collect();
-    }
-    if let Some(numbers) = series.try_i64() {
-        return numbers
-            .iter()
-            .map(|x| x.map_or(MISSING, |x| x as u64))
-            .collect();
-    }
-    let values = series.cast(&polars::prelude::DataType::String).ok();
-    let values = values.as_ref().and_then(|s| s.try_str());
-    values.map_or_else(Vec::new, |v| v.iter().map(text).collect())
 }
 
 /// FNV-1a, in eights.

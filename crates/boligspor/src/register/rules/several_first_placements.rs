@@ -4,7 +4,7 @@ use super::{At, Findings, Meta, Rule, rule};
 use crate::calendar::NEVER;
 use crate::register::context::Context;
 use crate::register::context::or_never;
-use crate::register::index;
+use crate::register::group;
 use crate::register::report::Severity;
 use crate::register::table::Table;
 
@@ -42,7 +42,7 @@ impl Rule for SeveralFirstPlacements {
         };
         let day = |row: u32| or_never(placed.get(row as usize));
         let grouped =
-            index::group(people, roster.len(), |row| day(row as u32) != NEVER).sorted(day);
+            group::group(people, roster.len(), |row| day(row as u32) != NEVER).sorted(day);
         let same_day = grouped
             .groups()
             .map(|rows| rows.windows(2).filter(|w| day(w[0]) == day(w[1])).count())
@@ -58,7 +58,7 @@ impl Rule for SeveralFirstPlacements {
         else {
             return;
         };
-        let flagged = index::group(people, roster.len(), |row| first.get(row) == Some(true));
+        let flagged = group::group(people, roster.len(), |row| first.get(row) == Some(true));
         let beyond = flagged
             .groups()
             .map(|rows| rows.len().saturating_sub(1))
