@@ -79,13 +79,12 @@ pub(crate) struct World {
 impl World {
     /// The world of a checked spec.
     pub(crate) fn new(spec: &Spec) -> Self {
-        let source = Source::new(spec.seed);
         Self {
-            country: Country::new(spec, &source),
+            country: Country::new(spec),
             model: Model::new(spec.effects),
             window: Window::new(spec),
             spec: spec.clone(),
-            source,
+            source: Source::new(spec.seed),
         }
     }
 

@@ -103,7 +103,7 @@ impl Payer {
 }
 
 /// Paid once, on the day of placement: deposit, furniture, moving.
-pub(crate) const ESTABLISHMENT: f64 = 30_000.0;
+pub(crate) const ESTABLISHMENT: f64 = 40_000.0;
 
 /// Share of hospital stays that are psychiatric, given a psychiatric diagnosis.
 pub(crate) const PSYCHIATRIC_STAYS: f64 = 0.6;
@@ -173,7 +173,7 @@ pub(crate) fn support_day(effects: &Effects, class: &Class, care: Care, day: i32
         Method::Act => 1.35,
         Method::Icm => 1.0,
         Method::Cti if day < CTI_ENDS => 1.0,
-        Method::Cti | Method::S85 => 0.4,
+        Method::Cti | Method::S85 => 0.6,
     }
 }
 

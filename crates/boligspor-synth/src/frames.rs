@@ -34,7 +34,9 @@ impl Ids {
     const MASK: u64 = (1 << 40) - 1;
 
     fn text(self, letter: u8, number: u64, buffer: &mut [u8; 11]) -> &str {
-        let mut x = (number ^ self.key) & Self::MASK;
+        // People and dwellings are numbered alike and must not look alike.
+        let key = self.key.rotate_left(u32::from(letter));
+        let mut x = (number ^ key) & Self::MASK;
         // Odd multipliers and shifts to the right can both be undone modulo 2⁴⁰.
         for multiplier in [0x9F_B21C_651E_98DF, 0x59_BF58_476D_1CE5] {
             x = x.wrapping_mul(multiplier) & Self::MASK;

@@ -282,3 +282,126 @@ pub(crate) fn temporary(dir: &Path) -> Result<NamedTempFile> {
     }
     builder.tempfile_in(dir).map_err(Error::write(dir))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::dirt::Dirt;
+
+    fn dirty() -> Spec {
+        Spec {
+            people: 300,
+            dirt: Dirt::everything(),
+            ..Spec::odense_like()
+        }
+    }
+
+    fn bytes(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+        fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                (name, fs::read(path).unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_same_spec_gives_the_same_bytes_at_any_thread_count() {
+        let [one, many] = [1, 5].map(|threads| {
+            let dir = tempfile::tempdir().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let summary = pool
+                .build()
+                .unwrap()
+                .install(|| write(&dirty(), dir.path(), |_, _| ()).unwrap());
+            (bytes(dir.path()), summary)
+        });
+        assert_eq!(one.0.len(), 12);
+        assert_eq!(one, many);
+    }
+
+    #[test]
+    fn a_person_is_the_same_in_any_chunk() {
+        let world = World::new(&dirty());
+        let (whole, planted) = simulate(&world, 0..300);
+        let (mut parts, mut sum) = (Rows::default(), Planted::new());
+        for numbers in [0..7, 7..200, 200..300] {
+            let (rows, planted) = simulate(&world, numbers);
+            parts.append(rows);
+            for (kind, n) in planted {
+                *sum.entry(kind).or_default() += n;
+            }
+        }
+        assert_eq!(whole, parts);
+        assert_eq!(planted, sum);
+    }
+
+    #[test]
+    fn other_people_and_other_parts_leave_a_person_alone() {
+        let spec = Spec {
+            people: 100,
+            ..Spec::odense_like()
+        };
+        let with = |spec: &Spec| simulate(&World::new(spec), 0..100).0;
+        let base = with(&spec);
+        let more = with(&Spec {
+            people: 10_000,
+            ..spec.clone()
+        });
+        assert_eq!(base, more);
+        let no_costs = with(&Spec {
+            costs: false,
+            ..spec
+        });
+        assert!(!base.costs.is_empty() && no_costs.costs.is_empty());
+        assert_eq!(base.persons, no_costs.persons);
+        assert_eq!(base.stays, no_costs.stays);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_in_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let summary = write(&dirty(), dir.path(), |_, _| ()).unwrap();
+        let registers = generate(&dirty()).unwrap();
+        assert_eq!(summary.planted, registers.planted);
+        for (name, table) in registers.tables() {
+            let file = fs::File::open(dir.path().join(format!("{name}.parquet"))).unwrap();
+            let read = ParquetReader::new(file).finish().unwrap();
+            assert!(read.equals_missing(table), "{name}");
+            assert_eq!(summary.rows[name], table.height() as u64);
+        }
+    }
+
+    #[test]
+    fn a_killed_run_leaves_the_old_files_whole_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        write(&dirty(), dir.path(), |_, _| ()).unwrap();
+        let before = bytes(dir.path());
+        let other = Spec { seed: 1, ..dirty() };
+        let killed = catch_unwind(AssertUnwindSafe(|| {
+            write(&other, dir.path(), |done, _| assert_eq!(done, 0))
+        }));
+        assert!(killed.is_err());
+        assert_eq!(bytes(dir.path()), before);
+    }
+
+    #[test]
+    fn progress_rises_from_nothing_to_everybody() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut seen = Vec::new();
+        write(&dirty(), dir.path(), |done, total| seen.push((done, total))).unwrap();
+        assert_eq!(seen, [(0, 300), (300, 300)]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = write(&dirty(), &file.path().join("x"), |_, _| ()).unwrap_err();
+        assert!(matches!(error, Error::Write { .. }));
+        assert!(error.to_string().contains("check that the folder"));
+    }
+}

@@ -19,7 +19,7 @@
 //! ```
 //! use boligspor_synth::{Spec, Truth, generate};
 //!
-//! let spec = Spec::cohort(500, 2024);
+//! let spec = Spec::cohort(500, 1);
 //! let registers = generate(&spec)?;
 //! assert_eq!(registers.placements.height(), 500);
 //!

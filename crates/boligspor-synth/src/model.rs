@@ -149,9 +149,9 @@ impl Exits {
 
 /// Where people are the day before time zero, placed or not.
 pub(crate) const AT_TIME_ZERO: [(Spot, f64); 10] = [
-    (Spot::SHELTER, 0.40),
+    (Spot::SHELTER, 0.28),
     (Spot::STREET, 0.08),
-    (Spot::SOFA, 0.23),
+    (Spot::SOFA, 0.35),
     (Spot::HOTEL, 0.03),
     (Spot::TRANSITIONAL, 0.08),
     (Spot::INSTITUTION, 0.04),
@@ -302,9 +302,9 @@ impl Model {
         match place {
             Place::Shelter => years(&[
                 (Spot::OTHER_HOME, home),
-                (Spot::SOFA, 1.5),
-                (Spot::STREET, 0.8),
-                (Spot::UNSEEN, 0.4),
+                (Spot::SOFA, 0.65),
+                (Spot::STREET, 0.3),
+                (Spot::UNSEEN, 0.2),
                 (Spot::TRANSITIONAL, 0.5),
                 (Spot::INSTITUTION, 0.15),
                 (Spot::HOTEL, 0.15),
@@ -314,7 +314,7 @@ impl Model {
             ]),
             Place::Sofa => years(&[
                 (Spot::OTHER_HOME, home),
-                (Spot::SHELTER, 1.1),
+                (Spot::SHELTER, 0.6),
                 (Spot::STREET, 0.3),
                 (Spot::UNSEEN, 0.3),
                 (Spot::HOTEL, 0.1),
@@ -405,16 +405,16 @@ impl Model {
         match (spot.tenancy(), spot.place()) {
             (Tenancy::None, Place::Shelter) => years(&[
                 (Spot::OTHER_HOME, home),
-                (Spot::SOFA, 1.6),
-                (Spot::STREET, 0.6),
-                (Spot::UNSEEN, 0.5),
+                (Spot::SOFA, 0.55),
+                (Spot::STREET, 0.2),
+                (Spot::UNSEEN, 0.2),
                 (Spot::HOSPITAL, hospital),
                 (Spot::TREATMENT, treatment),
                 (Spot::PRISON, prison),
             ]),
             (_, Place::Sofa) => years(&[
                 (Spot::OTHER_HOME, 1.3 * home),
-                (Spot::SHELTER, 0.7),
+                (Spot::SHELTER, 0.3),
                 (Spot::STREET, 0.25),
                 (Spot::UNSEEN, 0.3),
                 (Spot::HOSPITAL, 0.5 * hospital),

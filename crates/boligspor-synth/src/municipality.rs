@@ -94,7 +94,8 @@ pub(crate) struct Country {
 }
 
 impl Country {
-    pub(crate) fn new(spec: &Spec, source: &Source) -> Self {
+    pub(crate) fn new(spec: &Spec) -> Self {
+        let source = Source::new(spec.place_seed);
         let list: Vec<Municipality> = spec
             .codes()
             .into_iter()
@@ -203,12 +204,11 @@ fn ratings(status: Status, draws: &mut Draws) -> [Rating; 4] {
 mod tests {
     use super::*;
 
-    fn country(seed: u64) -> Country {
-        let spec = Spec {
-            seed,
+    fn country(place_seed: u64) -> Country {
+        Country::new(&Spec {
+            place_seed,
             ..Spec::country()
-        };
-        Country::new(&spec, &Source::new(seed))
+        })
     }
 
     #[test]
@@ -230,9 +230,8 @@ mod tests {
             municipalities: vec!["461".into()],
             ..Spec::country()
         };
-        let alone_seed = alone.seed;
-        let alone = Country::new(&alone, &Source::new(alone_seed));
-        let all = country(alone_seed);
+        let alone = Country::new(&alone);
+        let all = country(Spec::country().place_seed);
         let same = all.list.iter().find(|m| m.code == 461).unwrap();
         assert_eq!(format!("{:?}", alone.list[0]), format!("{same:?}"));
         assert_eq!(alone.shares, [1.0]);

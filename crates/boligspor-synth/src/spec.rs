@@ -28,8 +28,13 @@ pub(crate) const SHORTEST_WAIT: i32 = 14;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spec {
-    /// Every draw depends on this and on what it is for, nothing else.
+    /// Every draw of people, counts and supply depends on this and on what it
+    /// is for, nothing else.
     pub seed: u64,
+    /// The seed of the municipalities: their sizes, effects and means. Kept
+    /// while `seed` varies, many registers can be drawn of one country, with
+    /// one truth.
+    pub place_seed: u64,
     /// People in the register: placed, enrolled and never placed, and comparison.
     pub people: u64,
     /// Municipality codes, such as `["461"]`; empty means all 98.
@@ -123,7 +128,7 @@ impl Default for Effects {
             usual_care: 0.2,
             death: 0.018,
             support_first_year: 430.0,
-            support_second_year: 364.0,
+            support_second_year: 381.0,
             support_later: 290.0,
         }
     }
@@ -146,7 +151,8 @@ impl Spec {
     /// ```
     pub fn odense_like() -> Self {
         Self {
-            seed: 470,
+            seed: 514,
+            place_seed: 514,
             people: 700,
             municipalities: vec!["461".to_owned()],
             first_year: 2008,
@@ -163,7 +169,8 @@ impl Spec {
     /// observed to the end of 2024, so that some follow-up is cut short.
     pub fn country() -> Self {
         Self {
-            seed: 470,
+            seed: 98,
+            place_seed: 98,
             people: 3_600,
             municipalities: Vec::new(),
             first_year: 2013,
@@ -181,6 +188,7 @@ impl Spec {
 
     /// A small cohort for simulation studies: `people` placed in one
     /// municipality in 2015–2017 and followed to the end of 2021, nobody else.
+    /// The truth is the same for every seed and every number of people.
     ///
     /// ```
     /// use boligspor_synth::{Spec, generate};
@@ -191,6 +199,7 @@ impl Spec {
     pub fn cohort(people: u64, seed: u64) -> Self {
         Self {
             seed,
+            place_seed: 514,
             people,
             municipalities: vec!["461".to_owned()],
             first_year: 2013,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use boligspor_synth::write_samples;
+use boligspor_synth::{Spec, generate, write_samples};
 
 /// Every generated file below a folder, by its path in it.
 ///
@@ -58,4 +58,41 @@ fn the_samples_stay_under_five_megabytes() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data-samples");
     let size: usize = files(&repository).values().map(Vec::len).sum();
     assert!((100_000..5_000_000).contains(&size), "{size} bytes");
+}
+
+#[test]
+fn the_data_dictionary_names_every_column_and_every_code() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data-samples");
+    let dictionary = fs::read_to_string(repository.join("README.md")).unwrap();
+    let coded = [
+        "sex",
+        "origin",
+        "support_method",
+        "housing_source",
+        "programme",
+        "state",
+        "source",
+        "category",
+        "payer",
+        "group",
+        "situation",
+        "age_band",
+        "method",
+        "precondition",
+        "rating",
+    ];
+    let registers = generate(&Spec::country()).unwrap();
+    for (name, table) in registers.tables() {
+        assert!(dictionary.contains(&format!("`{name}`")), "{name}");
+        for column in table.columns() {
+            let named = |word: &str| dictionary.contains(&format!("`{word}`"));
+            assert!(named(column.name()), "{name}.{}", column.name());
+            if coded.contains(&column.name().as_str()) {
+                let values = column.as_materialized_series().unique().unwrap();
+                for value in values.str().unwrap().iter().flatten() {
+                    assert!(named(value), "{name}.{}: {value}", column.name());
+                }
+            }
+        }
+    }
 }
