@@ -10,6 +10,10 @@
 //! so that curves from partitions equal the curve of the whole bit for bit.
 
 mod aalen_johansen;
+pub mod adjusted;
+mod adjusted_prediction;
+mod adjusted_robust;
+mod adjusted_weighting;
 mod band;
 mod bootstrap;
 mod chain;
@@ -62,6 +66,7 @@ mod term;
 mod transitions;
 
 pub use aalen_johansen::{CumulativeIncidence, IncidenceCurve, IncidenceVariance, aalen_johansen};
+pub use adjusted::compare_curves;
 pub use band::{Band, BandType};
 pub use bootstrap::{PoissonWeights, bootstrap_t_interval, percentile_interval};
 pub use chi_squared::ChiSquared;
