@@ -200,10 +200,22 @@ impl Chain {
             }
             return;
         }
-        let before: Vec<f64> = rows.iter().map(|row| v[row.state]).collect();
+        // All rows act on the vector as it was. Few states move at one time, so
+        // the values before usually fit where no memory need be asked for.
+        let mut few = [0.0; 8];
+        let mut many;
+        let before = if rows.len() <= few.len() {
+            &mut few[..rows.len()]
+        } else {
+            many = vec![0.0; rows.len()];
+            &mut many[..]
+        };
+        for (before, row) in before.iter_mut().zip(rows) {
+            *before = v[row.state];
+        }
         for (row, from) in rows.iter().zip(before) {
             for &(to, a) in self.increments(row) {
-                v[to] += from * a;
+                v[to] += *from * a;
             }
         }
     }

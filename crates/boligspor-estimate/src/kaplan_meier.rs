@@ -256,8 +256,14 @@ pub(crate) fn fit(
         hazard_steps.push(hazard.step);
     }
     if !matches!(influence, Influence::None) {
-        let log_variance = robust_variance(&influence, &log_steps);
-        let hazard_variance = robust_variance(&influence, &hazard_steps);
+        let [log_variance, hazard_variance] = match &influence {
+            Influence::Rows(rows) => row_variances(rows, [&log_steps, &hazard_steps]),
+            Influence::Cells(square) => [
+                cell_variance(square, &log_steps),
+                cell_variance(square, &hazard_steps),
+            ],
+            Influence::None => [vec![0.0; len], vec![0.0; len]],
+        };
         for r in 0..len {
             curve.std_error[r] = if curve.estimate[r] > 0.0 {
                 curve.estimate[r] * log_variance[r].sqrt()
@@ -269,15 +275,6 @@ pub(crate) fn fit(
     }
     curve.finish(table, log_steps, influence);
     Ok(curve)
-}
-
-/// The variance of a quantity whose influence moves by `steps`.
-fn robust_variance(influence: &Influence, steps: &[Step]) -> Vec<f64> {
-    match influence {
-        Influence::None => vec![0.0; steps.len()],
-        Influence::Cells(square) => cell_variance(square, steps),
-        Influence::Rows(rows) => row_variance(rows, steps),
-    }
 }
 
 /// Without clusters or late entry, all who are at risk have one influence.
@@ -301,34 +298,86 @@ fn cell_variance(square: &[f64], steps: &[Step]) -> Vec<f64> {
 pub(crate) const CENSORED: usize = 0;
 pub(crate) const EVENT: usize = 1;
 
-fn row_variance(rows: &PlacedRows, steps: &[Step]) -> Vec<f64> {
-    let (entry_starts, entries) = PlacedRows::grouped(&rows.from, steps.len());
-    let (exit_starts, exits) = PlacedRows::grouped(&rows.until, steps.len());
-    let mut running = Running::new(rows.clusters);
-    let mut variance = Vec::with_capacity(steps.len());
-    let at_risk = |row: usize| rows.from[row] < rows.until[row];
-    let group = |starts: &[u32], key: usize| starts[key] as usize..starts[key + 1] as usize;
-    for (r, step) in steps.iter().enumerate() {
-        for &row in &entries[group(&entry_starts, r)] {
-            let row = row as usize;
-            if at_risk(row) {
-                running.change(rows.cluster[row] as usize, 0.0, rows.weight(row));
+/// The variances of two quantities whose influences move by `steps`.
+///
+/// What is needed of each row is laid out in the order it is met: reading the
+/// rows themselves in that order would miss the cache at every one.
+fn row_variances(rows: &PlacedRows, steps: [&[Step]; 2]) -> [Vec<f64>; 2] {
+    let len = steps[0].len();
+    let entering = rows.in_order(&rows.from, len);
+    let leaving = rows.in_order(&rows.until, len);
+    steps.map(|steps| {
+        let mut running = Running::new(rows.clusters);
+        let mut variance = Vec::with_capacity(len);
+        for (r, step) in steps.iter().enumerate() {
+            for i in entering.at(r) {
+                let (cluster, _, weight) = entering.row(i);
+                running.change(cluster, 0.0, weight);
             }
-        }
-        running.tick(step.tick);
-        for &row in &exits[group(&exit_starts, r + 1)] {
-            let row = row as usize;
-            if at_risk(row) {
-                let weight = rows.weight(row);
-                let jump = if rows.event[row] {
-                    -step.jump * weight
-                } else {
-                    0.0
-                };
-                running.change(rows.cluster[row] as usize, jump, -weight);
+            running.tick(step.tick);
+            for i in leaving.at(r + 1) {
+                let (cluster, event, weight) = leaving.row(i);
+                running.change(
+                    cluster,
+                    if event { -step.jump * weight } else { 0.0 },
+                    -weight,
+                );
             }
+            variance.push(running.sum_of_squares());
         }
-        variance.push(running.sum_of_squares());
+        variance
+    })
+}
+
+/// Rows that are ever at risk, laid out by when they enter or leave.
+struct InOrder {
+    /// Where the rows of each time begin.
+    starts: Vec<u32>,
+    /// Cluster, and whether the row ends in an event.
+    rows: Vec<(u32, bool)>,
+    weights: Option<Vec<f64>>,
+}
+
+impl InOrder {
+    fn at(&self, time: usize) -> std::ops::Range<usize> {
+        self.starts[time] as usize..self.starts[time + 1] as usize
     }
-    variance
+
+    fn row(&self, i: usize) -> (usize, bool, f64) {
+        let (cluster, event) = self.rows[i];
+        (
+            cluster as usize,
+            event,
+            self.weights.as_ref().map_or(1.0, |w| w[i]),
+        )
+    }
+}
+
+impl PlacedRows {
+    fn in_order(&self, key: &[u32], len: usize) -> InOrder {
+        let at_risk = |row: &usize| self.from[*row] < self.until[*row];
+        let mut starts = vec![0_u32; len + 2];
+        for row in (0..key.len()).filter(at_risk) {
+            starts[key[row] as usize + 1] += 1;
+        }
+        for time in 0..=len {
+            starts[time + 1] += starts[time];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![(0, false); starts[len + 1] as usize];
+        let mut weights = self.weight.as_ref().map(|_| vec![0.0; rows.len()]);
+        for row in (0..key.len()).filter(at_risk) {
+            let place = next[key[row] as usize] as usize;
+            next[key[row] as usize] += 1;
+            rows[place] = (self.cluster[row], self.event[row]);
+            if let Some(weights) = &mut weights {
+                weights[place] = self.weight(row);
+            }
+        }
+        InOrder {
+            starts,
+            rows,
+            weights,
+        }
+    }
 }

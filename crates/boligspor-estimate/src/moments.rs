@@ -10,76 +10,116 @@
 
 use crate::chain::{Chain, Episode, STAY, Start};
 
-/// Event times in the smallest block; shorter stretches go one by one.
-const BLOCK: usize = 16;
-
-/// Products over aligned blocks of `BLOCK << level` event times.
+/// Products of increments, prepared so that any long stretch of event times is
+/// at most three of them: the rest of a block, whole blocks, the start of one.
 struct Blocks {
     k: usize,
-    /// For each level and block: the product `Q`, then the pull `B` of one unit
-    /// of weight in each state, each `k × k`.
-    levels: Vec<Vec<f64>>,
+    /// Event times in a block, about the root of their number.
+    length: usize,
+    /// Over event times `i` to the end of its block.
+    tails: Vec<f64>,
+    /// Over event times from the start of its block to `i`, included.
+    heads: Vec<f64>,
+    /// Over whole blocks `a..=b`, by `a`, then `b`.
+    spans: Vec<Vec<f64>>,
 }
+
+/// A product `Q` and the pull `B` of one unit of weight in each state: over the
+/// stretch an influence becomes `u Q - w B`. Both `k × k`, one after the other.
+type Product = [f64];
 
 impl Blocks {
     fn new(chain: &Chain) -> Self {
         let k = chain.k;
-        let size = 2 * k * k;
-        let mut lowest = Vec::with_capacity(chain.events() / BLOCK * size);
-        for block in 0..chain.events() / BLOCK {
-            let mut both = vec![0.0; size];
-            (0..k).for_each(|j| both[j * k + j] = 1.0);
-            for i in block * BLOCK..(block + 1) * BLOCK {
-                both.chunks_exact_mut(k).for_each(|row| chain.apply(i, row));
-                for row in chain.jump_rows(i) {
-                    for &(to, a) in chain.increments(row) {
-                        both[k * k + row.state * k + to] += row.leverage * a;
-                    }
-                }
+        let (events, size) = (chain.events(), 2 * k * k);
+        let length = ((events as f64).sqrt() as usize).max(8);
+        let (mut heads, mut tails) = (vec![0.0; events * size], vec![0.0; events * size]);
+        for block in 0..events.div_ceil(length) {
+            let (first, end) = (block * length, ((block + 1) * length).min(events));
+            let mut head = identity(k);
+            for i in first..end {
+                append(chain, i, &mut head);
+                heads[i * size..(i + 1) * size].copy_from_slice(&head);
             }
-            lowest.extend(both);
+            let mut tail = identity(k);
+            for i in (first..end).rev() {
+                let mut one = identity(k);
+                append(chain, i, &mut one);
+                tail = joined(&one, &tail, k);
+                tails[i * size..(i + 1) * size].copy_from_slice(&tail);
+            }
         }
-        let mut levels = vec![lowest];
-        while levels[levels.len() - 1].len() >= 2 * size {
-            let below = &levels[levels.len() - 1];
-            let above: Vec<f64> = below
-                .chunks_exact(2 * size)
-                .flat_map(|pair| {
-                    let (first, second) = pair.split_at(size);
-                    let mut both = vec![0.0; size];
-                    // Q = Q₁Q₂ and B = B₁Q₂ + B₂ in one go.
-                    both[k * k..].copy_from_slice(&second[k * k..]);
-                    for (row, out) in first.chunks_exact(k).zip(both.chunks_exact_mut(k)) {
-                        add_product(row, &second[..k * k], out);
-                    }
-                    both
-                })
-                .collect();
-            levels.push(above);
+        let whole = events / length;
+        let block = |b: usize| &tails[b * length * size..(b * length + 1) * size];
+        let spans = (0..whole)
+            .map(|a| {
+                let mut span = block(a).to_vec();
+                let mut all = span.clone();
+                for b in a + 1..whole {
+                    span = joined(&span, block(b), k);
+                    all.extend_from_slice(&span);
+                }
+                all
+            })
+            .collect();
+        Self {
+            k,
+            length,
+            tails,
+            heads,
+            spans,
         }
-        Self { k, levels }
     }
 
-    /// The largest prepared block starting at `i` and ending by `end`.
-    fn at(&self, i: usize, end: usize) -> Option<(&[f64], usize)> {
-        if !i.is_multiple_of(BLOCK) {
+    /// The products over event times `from..until`, in order, unless the
+    /// stretch lies within one block.
+    fn over(&self, from: usize, until: usize) -> Option<[Option<&Product>; 3]> {
+        let size = 2 * self.k * self.k;
+        let (first, last) = (from / self.length, (until - 1) / self.length);
+        if first == last {
             return None;
         }
-        let size = 2 * self.k * self.k;
-        let mut best = None;
-        for (level, blocks) in self.levels.iter().enumerate() {
-            let length = BLOCK << level;
-            if !i.is_multiple_of(length) || i + length > end {
-                break;
-            }
-            let start = i / length * size;
-            match blocks.get(start..start + size) {
-                Some(block) => best = Some((block, length)),
-                None => break,
-            }
-        }
-        best
+        let at = |products: &'_ [f64], i: usize| -> std::ops::Range<usize> {
+            debug_assert!((i + 1) * size <= products.len());
+            i * size..(i + 1) * size
+        };
+        let span = (last > first + 1).then(|| {
+            let spans = &self.spans[first + 1];
+            &spans[at(spans, last - first - 2)]
+        });
+        Some([
+            Some(&self.tails[at(&self.tails, from)]),
+            span,
+            Some(&self.heads[at(&self.heads, until - 1)]),
+        ])
     }
+}
+
+fn identity(k: usize) -> Vec<f64> {
+    let mut both = vec![0.0; 2 * k * k];
+    (0..k).for_each(|j| both[j * k + j] = 1.0);
+    both
+}
+
+/// Extends a product by event time `i`.
+fn append(chain: &Chain, i: usize, both: &mut [f64]) {
+    let k = chain.k;
+    both.chunks_exact_mut(k).for_each(|row| chain.apply(i, row));
+    for row in chain.jump_rows(i) {
+        for &(to, a) in chain.increments(row) {
+            both[k * k + row.state * k + to] += row.leverage * a;
+        }
+    }
+}
+
+/// Two products in a row: `Q = Q₁Q₂`, `B = B₁Q₂ + B₂`.
+fn joined(first: &Product, second: &Product, k: usize) -> Vec<f64> {
+    let mut both = vec![0.0; 2 * k * k];
+    both[k * k..].copy_from_slice(&second[k * k..]);
+    for (row, out) in first.chunks_exact(k).zip(both.chunks_exact_mut(k)) {
+        add_product(row, &second[..k * k], out);
+    }
+    both
 }
 
 /// `out += v M` for a row vector and a `k × k` matrix.
@@ -240,9 +280,9 @@ impl Moments<'_> {
         if w.iter().chain(u.iter()).all(|&x| x == 0.0) {
             return;
         }
-        while i < self.now {
-            if let Some((block, length)) = self.blocks.at(i, self.now) {
-                let (q, b) = block.split_at(k * k);
+        if let Some(products) = self.blocks.over(i, self.now) {
+            for product in products.into_iter().flatten() {
+                let (q, b) = product.split_at(k * k);
                 self.scratch.fill(0.0);
                 add_product(u, q, &mut self.scratch);
                 for (x, row) in w.iter().zip(b.chunks_exact(k)) {
@@ -254,19 +294,20 @@ impl Moments<'_> {
                     }
                 }
                 u.copy_from_slice(&self.scratch);
-                i += length;
-            } else {
-                self.chain.apply(i, u);
-                for row in self.chain.jump_rows(i) {
-                    let pull = w[row.state] * row.leverage;
-                    if pull != 0.0 {
-                        for &(to, a) in self.chain.increments(row) {
-                            u[to] -= pull * a;
-                        }
+            }
+            return;
+        }
+        while i < self.now {
+            self.chain.apply(i, u);
+            for row in self.chain.jump_rows(i) {
+                let pull = w[row.state] * row.leverage;
+                if pull != 0.0 {
+                    for &(to, a) in self.chain.increments(row) {
+                        u[to] -= pull * a;
                     }
                 }
-                i += 1;
             }
+            i += 1;
         }
     }
 

@@ -16,7 +16,51 @@ pub(crate) enum Slots {
     /// Whole numbers `first..first + len`, each its own slot, used or not.
     Whole { first: i64, len: usize },
     /// Sorted distinct times; a time belongs to the last one not above it.
-    Sorted(Vec<f64>),
+    Sorted(Sorted),
+}
+
+/// Sorted times with an index of equal steps into them, so that looking one up
+/// does not take a search through all.
+#[derive(Debug, Clone)]
+pub(crate) struct Sorted {
+    times: Vec<f64>,
+    /// Number of times below the start of each step, and after the last.
+    below: Vec<u32>,
+    per_step: f64,
+}
+
+impl Sorted {
+    fn new(times: Vec<f64>) -> Self {
+        let steps = times.len().max(1);
+        let span = times.last().unwrap_or(&0.0) - times.first().unwrap_or(&0.0);
+        let per_step = if span > 0.0 { steps as f64 / span } else { 0.0 };
+        let mut sorted = Self {
+            times,
+            below: Vec::new(),
+            per_step,
+        };
+        let mut below = vec![0; steps + 1];
+        for &time in &sorted.times {
+            below[sorted.step(time) + 1] += 1;
+        }
+        for step in 0..steps {
+            below[step + 1] += below[step];
+        }
+        sorted.below = below;
+        sorted
+    }
+
+    /// The step a time falls in; the same for the index and for look-ups.
+    fn step(&self, time: f64) -> usize {
+        (((time - self.times[0]) * self.per_step) as usize).min(self.times.len() - 1)
+    }
+
+    fn slot(&self, time: f64) -> usize {
+        let step = self.step(time);
+        let (first, end) = (self.below[step] as usize, self.below[step + 1] as usize);
+        // A tied time may belong to the last time of an earlier step.
+        first + self.times[first..end].partition_point(|&t| t <= time) - 1
+    }
 }
 
 impl Slots {
@@ -46,7 +90,7 @@ impl Slots {
                 apart
             });
         }
-        Ok(Self::Sorted(times))
+        Ok(Self::Sorted(Sorted::new(times)))
     }
 
     /// Slots by counting, if every time is a whole number and the range is
@@ -82,7 +126,7 @@ impl Slots {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole { len, .. } => *len,
-            Self::Sorted(times) => times.len(),
+            Self::Sorted(sorted) => sorted.times.len(),
         }
     }
 
@@ -91,7 +135,7 @@ impl Slots {
     pub(crate) fn slot(&self, time: f64) -> usize {
         match self {
             Self::Whole { first, .. } => (time as i64 - first) as usize,
-            Self::Sorted(times) => times.partition_point(|&t| t <= time) - 1,
+            Self::Sorted(sorted) => sorted.slot(time),
         }
     }
 
@@ -101,7 +145,7 @@ impl Slots {
             Self::Whole { first, len } => {
                 (time.ceil() as i64 - first).clamp(0, *len as i64) as usize
             }
-            Self::Sorted(times) => times.partition_point(|&t| t < time),
+            Self::Sorted(sorted) => sorted.times.partition_point(|&t| t < time),
         }
     }
 
@@ -109,7 +153,7 @@ impl Slots {
     pub(crate) fn time(&self, slot: usize) -> f64 {
         match self {
             Self::Whole { first, .. } => (first + slot as i64) as f64,
-            Self::Sorted(times) => times[slot],
+            Self::Sorted(sorted) => sorted.times[slot],
         }
     }
 }
