@@ -36,7 +36,7 @@ impl PyRetention {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.0.warnings().to_vec()
+        self.0.warnings(boligspor::Lang::En).to_vec()
     }
 }
 
@@ -59,7 +59,7 @@ impl PyCosts {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.0.warnings().to_vec()
+        self.0.warnings(boligspor::Lang::En).to_vec()
     }
 }
 
@@ -90,6 +90,6 @@ impl PyComparison {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.0.warnings().to_vec()
+        self.0.warnings(boligspor::Lang::En).to_vec()
     }
 }

@@ -24,7 +24,7 @@ pub struct CostTrajectory {
     cohort: [String; 2],
     table: DataFrame,
     contrasts: DataFrame,
-    warnings: Vec<String>,
+    warnings: [Vec<String>; 2],
 }
 
 impl CostTrajectory {
@@ -63,9 +63,10 @@ impl CostTrajectory {
         &self.contrasts
     }
 
-    /// What a reader must know before using the numbers, in English.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// What a reader must know before using the numbers, the warning on
+    /// regression to the mean first.
+    pub fn warnings(&self, lang: Lang) -> &[String] {
+        &self.warnings[usize::from(lang == Lang::En)]
     }
 }
 
@@ -102,7 +103,7 @@ impl CostSummary {
             cohort: [String::new(), String::new()],
             table: self.table()?,
             contrasts: self.contrasts()?,
-            warnings: self.warnings(),
+            warnings: [Lang::Da, Lang::En].map(|lang| self.warnings(lang)),
         })
     }
 
@@ -304,36 +305,55 @@ impl CostSummary {
         Ok(Some(percentile_interval(&mut usable, LEVEL)?))
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let mut out = vec![regression_to_the_mean(Lang::En).to_owned()];
+    fn warnings(&self, lang: Lang) -> Vec<String> {
+        let mut out = vec![regression_to_the_mean(lang).to_owned()];
         let periods = &self.whole.periods;
-        let zero = &periods[(-self.spec.first) as usize];
+        let zero = periods[(-self.spec.first) as usize].persons;
         for (p, sums) in periods.iter().enumerate() {
             let period = self.spec.first + p as i32;
-            if sums.persons == 0 {
-                out.push(format!("nobody is observed in period {period}"));
-            } else if sums.persons * 5 < zero.persons * 4 {
-                out.push(format!(
-                    "period {period} rests on {} of the {} people in period 0: the means compare \
-                     different people",
-                    sums.persons, zero.persons
-                ));
+            let persons = sums.persons;
+            if persons == 0 {
+                out.push(match lang {
+                    Lang::Da => format!("ingen observeres i periode {period}"),
+                    Lang::En => format!("nobody is observed in period {period}"),
+                });
+            } else if persons * 5 < zero * 4 {
+                out.push(match lang {
+                    Lang::Da => format!(
+                        "periode {period} hviler på {persons} af de {zero} personer i periode 0: \
+                         gennemsnittene sammenligner forskellige mennesker"
+                    ),
+                    Lang::En => format!(
+                        "period {period} rests on {persons} of the {zero} people in period 0: the \
+                         means compare different people"
+                    ),
+                });
             }
         }
         let spent: i128 = (0..self.shape.periods)
             .map(|p| {
-                let all = self
-                    .shape
-                    .cell(p, self.shape.categories.len(), self.shape.payers.len());
+                let all = self.shape.cell(
+                    p,
+                    self.shape.categories.len(),
+                    self.shape.payers.len(),
+                );
                 self.whole.cells[all].total
             })
             .sum();
-        if self.whole.unexposed.abs() * 100 > spent.abs() {
-            out.push(format!(
-                "{:.1} % of the amounts fall on days when the person is dead, abroad or not \
-                 observed, and are left out",
-                100.0 * self.whole.unexposed as f64 / (spent + self.whole.unexposed) as f64
-            ));
+        let left_out = self.whole.unexposed;
+        if left_out.abs() * 100 > spent.abs() {
+            let share = 100.0 * left_out as f64 / (spent + left_out) as f64;
+            out.push(match lang {
+                Lang::Da => format!(
+                    "{share:.1} % af beløbene falder på dage, hvor personen er død, i udlandet \
+                     eller ikke observeret, og er udeladt"
+                )
+                .replacen('.', ",", 1),
+                Lang::En => format!(
+                    "{share:.1} % of the amounts fall on days when the person is dead, abroad or \
+                     not observed, and are left out"
+                ),
+            });
         }
         out
     }

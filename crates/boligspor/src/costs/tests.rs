@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::calendar;
 use crate::cohort::{Cohort, CohortSpec};
+use crate::lang::Lang;
 use crate::testing::{Rows, close, find, number, table};
 
 fn two_years() -> CostSpec {
@@ -69,16 +70,16 @@ fn death_ends_exposure_and_its_later_costs_are_left_out() {
     assert_eq!(at(&t, "0", "all", "all", "persons"), Some(2.0));
     assert_eq!(at(&t, "1", "all", "all", "persons"), Some(1.0));
     assert!(
-        t.warnings()
+        t.warnings(Lang::En)
             .iter()
             .any(|w| w.contains("dead, abroad or not observed"))
     );
     assert!(
-        t.warnings()
+        t.warnings(Lang::En)
             .iter()
             .any(|w| w.contains("regression to the mean"))
     );
-    assert!(t.warnings().iter().any(|w| w.contains("different people")));
+    assert!(t.warnings(Lang::En).iter().any(|w| w.contains("different people")));
 }
 
 #[test]

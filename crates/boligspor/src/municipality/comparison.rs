@@ -30,7 +30,7 @@ pub struct Comparison {
     limits: DataFrame,
     counts: Option<DataFrame>,
     trend: Option<DataFrame>,
-    warnings: Vec<String>,
+    warnings: [Vec<String>; 2],
 }
 
 impl Comparison {
@@ -81,9 +81,9 @@ impl Comparison {
         self.trend.as_ref()
     }
 
-    /// What a reader must know before using the numbers, in English.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// What a reader must know before using the numbers.
+    pub fn warnings(&self, lang: Lang) -> &[String] {
+        &self.warnings[usize::from(lang == Lang::En)]
     }
 }
 
@@ -108,13 +108,14 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
     let units = units(cohort, spec)?;
     let costs = cost_changes(cohort, spec)?;
     let homelessness = Homelessness::new(register, &labels)?;
-    let mut warnings = warnings(&units, spec);
-    if costs.is_some() {
-        warnings.push(crate::costs::regression_to_the_mean(Lang::En).to_owned());
-    }
-    if let Some(h) = &homelessness {
-        warnings.extend(h.warnings.iter().cloned());
-    }
+    let warnings = [Lang::Da, Lang::En].map(|lang| {
+        let mut out = warnings(&units, spec, lang);
+        if costs.is_some() {
+            out.push(crate::costs::regression_to_the_mean(lang).to_owned());
+        }
+        out.extend(homelessness.as_ref().and_then(|h| h.warning(lang)));
+        out
+    });
     let latest = homelessness.as_ref().map(|h| &h.latest);
     Ok(Comparison {
         table: table(&units, &labels, costs.as_ref(), latest, spec)?,
@@ -178,29 +179,38 @@ fn cost_changes(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostChange
         .map(Some)
 }
 
-fn warnings(units: &BTreeMap<String, Unit>, spec: &CompareSpec) -> Vec<String> {
+fn warnings(units: &BTreeMap<String, Unit>, spec: &CompareSpec, lang: Lang) -> Vec<String> {
     let mut out = Vec::new();
-    let small = units
-        .values()
-        .filter(|u| u.n < u64::from(spec.small))
-        .count();
+    let all = units.len();
+    let few = spec.small;
+    let small = units.values().filter(|u| u.n < u64::from(few)).count();
     if small > 0 {
-        out.push(format!(
-            "{small} of {} municipalities have fewer than {} people: read their interval, not \
-             their figure",
-            units.len(),
-            spec.small
-        ));
+        out.push(match lang {
+            Lang::Da => format!(
+                "{small} af {all} kommuner har under {few} personer: læs deres interval, ikke \
+                 deres tal"
+            ),
+            Lang::En => format!(
+                "{small} of {all} municipalities have fewer than {few} people: read their \
+                 interval, not their figure"
+            ),
+        });
     }
     let (known, n) = units
         .values()
         .fold((0, 0), |(k, n), u| (k + u.known, n + u.n));
     if known < n {
-        out.push(format!(
-            "{} of {n} people are left out, since their status at the horizon is not known or \
-             they have left the count",
-            n - known
-        ));
+        let left_out = n - known;
+        out.push(match lang {
+            Lang::Da => format!(
+                "{left_out} af {n} personer er ikke med, fordi deres status på tidspunktet ikke \
+                 kendes, eller de er udgået"
+            ),
+            Lang::En => format!(
+                "{left_out} of {n} people are left out, since their status at the horizon is not \
+                 known or they have left the count"
+            ),
+        });
     }
     out
 }

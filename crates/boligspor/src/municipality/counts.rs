@@ -9,6 +9,7 @@ use boligspor_estimate::{clopper_pearson, exact_limits};
 use super::labels::Labels;
 use crate::cohort::{ALL, unexpected};
 use crate::error::{Error, Result};
+use crate::lang::Lang;
 use crate::register::{Register, Table};
 use crate::retention::LEVEL;
 use crate::tidy::Tidy;
@@ -26,7 +27,8 @@ pub(super) struct Homelessness {
     pub(super) trend: DataFrame,
     /// The latest year's rate with its interval, by municipality code.
     pub(super) latest: BTreeMap<String, (i32, f64, f64, f64)>,
-    pub(super) warnings: Vec<String>,
+    /// Counts of a municipality and year whose population is not known.
+    without_population: u64,
 }
 
 impl Homelessness {
@@ -64,13 +66,6 @@ impl Homelessness {
             all.population += population;
             series.entry(code).or_default().insert(year, count);
         }
-        let mut warnings = Vec::new();
-        if without > 0 {
-            warnings.push(format!(
-                "{without} counts of a municipality and year have no population in \
-                 `municipalities` and are left out of the rates"
-            ));
-        }
         let mut latest = BTreeMap::new();
         for (code, years) in &series {
             if let Some((&year, count)) = years.last_key_value() {
@@ -82,8 +77,23 @@ impl Homelessness {
             counts: counts_table(&series, labels)?,
             trend: trend_table(&series, labels)?,
             latest,
-            warnings,
+            without_population: without,
         }))
+    }
+
+    /// What a reader must know of the rates.
+    pub(super) fn warning(&self, lang: Lang) -> Option<String> {
+        let n = self.without_population;
+        (n > 0).then(|| match lang {
+            Lang::Da => format!(
+                "{n} tællinger af en kommune og et år mangler folketal i `municipalities` og er \
+                 ikke med i raterne"
+            ),
+            Lang::En => format!(
+                "{n} counts of a municipality and year have no population in `municipalities` \
+                 and are left out of the rates"
+            ),
+        })
     }
 }
 

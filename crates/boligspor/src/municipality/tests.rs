@@ -6,6 +6,7 @@ use boligspor_estimate::{exact_limits, wilson};
 
 use super::*;
 use crate::cohort::{Cohort, CohortSpec};
+use crate::lang::Lang;
 use crate::register::Table;
 use crate::retention::Definition;
 use crate::testing::{Rows, close, find, number, table};
@@ -158,7 +159,7 @@ fn homelessness_is_per_thousand_with_exact_limits() {
         )
         .is_empty()
     );
-    assert!(c.warnings().iter().any(|w| w.contains("1 counts")));
+    assert!(c.warnings(Lang::En).iter().any(|w| w.contains("1 counts")));
     let trend = c.trend().unwrap();
     let row = find(trend, &[("municipality", "Odense (461)")])[0];
     close(
@@ -199,7 +200,7 @@ fn small_municipalities_are_flagged_and_not_hidden() {
     let c = compare(&cohort(), &CompareSpec { small: 6, ..spec() }).unwrap();
     assert_eq!(c.table().height(), 2);
     assert_eq!(find(c.table(), &[("small", "true")]).len(), 2);
-    assert!(c.warnings()[0].contains("2 of 2"));
+    assert!(c.warnings(Lang::En)[0].contains("2 of 2"));
 }
 
 #[test]
@@ -253,7 +254,7 @@ fn someone_lost_to_follow_up_is_left_out_and_counted() {
     assert_eq!(number(c.table(), "expected", 0), Some(0.0));
     assert_eq!(number(c.table(), "ratio", 0), None);
     assert!(
-        c.warnings()
+        c.warnings(Lang::En)
             .iter()
             .any(|w| w.contains("10 of 10 people are left out"))
     );

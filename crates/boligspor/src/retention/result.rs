@@ -26,7 +26,7 @@ pub struct Retention {
     outcomes: DataFrame,
     curve: DataFrame,
     occupancy: DataFrame,
-    warnings: Vec<String>,
+    warnings: [Vec<String>; 2],
 }
 
 impl Retention {
@@ -79,9 +79,9 @@ impl Retention {
         &self.occupancy
     }
 
-    /// What a reader must know before using the numbers, in English.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// What a reader must know before using the numbers.
+    pub fn warnings(&self, lang: Lang) -> &[String] {
+        &self.warnings[usize::from(lang == Lang::En)]
     }
 }
 
@@ -143,7 +143,7 @@ impl RetentionSummary {
             outcomes: self.outcomes()?,
             curve: self.curve()?,
             occupancy: self.occupancy()?,
-            warnings: self.warnings()?,
+            warnings: [Lang::Da, Lang::En].map(|lang| self.warnings(lang)),
         })
     }
 
@@ -381,47 +381,78 @@ impl RetentionSummary {
             .build()
     }
 
-    fn warnings(&self) -> Result<Vec<String>> {
+    fn warnings(&self, lang: Lang) -> Vec<String> {
         let mut out = Vec::new();
         let whole = &self.whole;
-        if whole.n == 0 {
-            out.push("nobody is counted: check the cohort and who the definition counts".into());
-            return Ok(out);
+        let n = whole.n;
+        if n == 0 {
+            out.push(
+                lang.pick(
+                    "ingen er med: se efter i kohorten og i hvem definitionen tæller",
+                    "nobody is counted: check the cohort and who the definition counts",
+                )
+                .into(),
+            );
+            return out;
         }
         if self.definition.home == super::Home::AllottedDwelling && whole.unidentified > 0 {
-            out.push(format!(
-                "{} of {} placements have no dwelling identifier, in `placements` or in the stay \
-                 at placement: moves out of the allotted dwelling cannot be seen for them",
-                whole.unidentified, whole.n
-            ));
+            let without = whole.unidentified;
+            out.push(match lang {
+                Lang::Da => format!(
+                    "{without} af {n} boligtildelinger har ingen boligidentifikation, hverken i \
+                     `placements` eller i opholdet ved tildelingen: flytning fra den tildelte \
+                     bolig kan ikke ses for dem"
+                ),
+                Lang::En => format!(
+                    "{without} of {n} placements have no dwelling identifier, in `placements` or \
+                     in the stay at placement: moves out of the allotted dwelling cannot be seen \
+                     for them"
+                ),
+            });
         }
         let unknown = Place::State(crate::state::State::Unknown).index();
-        for (h, &(number, unit)) in self.horizons().iter().enumerate() {
-            let Some(number) = number else { continue };
-            let sums = &whole.horizons[h];
+        for (sums, &horizon) in whole.horizons.iter().zip(&self.definition.horizons) {
+            let when = self.definition.unit.label(horizon, lang);
             if sums.known == 0 {
-                out.push(format!(
-                    "nobody is followed for {number} {unit}: that horizon lies beyond the data"
-                ));
+                out.push(match lang {
+                    Lang::Da => {
+                        format!("ingen følges i {when}: tidspunktet ligger uden for data")
+                    }
+                    Lang::En => {
+                        format!("nobody is followed for {when}: that horizon lies beyond the data")
+                    }
+                });
                 continue;
             }
             let observed: u64 = sums.places.iter().sum();
             if sums.places[unknown] * 20 > observed {
-                out.push(format!(
-                    "at {number} {unit} over 5 % of those observed are in an unknown state \
-                     ({} of {observed}), counted here as {:?}",
-                    sums.places[unknown], self.definition.unknown
-                ));
+                let lost = sums.places[unknown];
+                out.push(match lang {
+                    Lang::Da => format!(
+                        "efter {when} er over 5 % af de observerede i ukendt tilstand ({lost} af \
+                         {observed}); definitionen siger, hvad det regnes som"
+                    ),
+                    Lang::En => format!(
+                        "at {when} over 5 % of those observed are in an unknown state ({lost} of \
+                         {observed}); the definition says what that counts as"
+                    ),
+                });
             }
-            if sums.censored * 2 > whole.n {
-                out.push(format!(
-                    "at {number} {unit} over half ({} of {}) are censored: the share rests on \
-                     those followed long enough being like the others",
-                    sums.censored, whole.n
-                ));
+            if sums.censored * 2 > n {
+                let censored = sums.censored;
+                out.push(match lang {
+                    Lang::Da => format!(
+                        "efter {when} er over halvdelen ({censored} af {n}) censureret: andelen \
+                         hviler på, at de, der følges længe nok, ligner de andre"
+                    ),
+                    Lang::En => format!(
+                        "at {when} over half ({censored} of {n}) are censored: the share rests on \
+                         those followed long enough being like the others"
+                    ),
+                });
             }
         }
-        Ok(out)
+        out
     }
 }
 

@@ -9,6 +9,7 @@ use super::path::{self, Reader, Run, Status};
 use super::*;
 use crate::calendar::{self, Day};
 use crate::cohort::{Cohort, CohortSpec, TimeZero};
+use crate::lang::Lang;
 use crate::state::State;
 use crate::testing::{Rows, close, find, number};
 use crate::timeline::Timeline;
@@ -290,7 +291,7 @@ fn outcomes_account_for_everyone() {
     assert_eq!(n("60", "not_observed"), 4.0);
     // Nobody is followed for 60 months: no number, and a warning.
     assert_eq!(number(retention.table(), "share", 2), None);
-    assert!(retention.warnings().iter().any(|w| w.contains("60 months")));
+    assert!(retention.warnings(Lang::En).iter().any(|w| w.contains("60 months")));
     // Three horizons of fourteen places and the unobserved; each sums to four.
     assert_eq!(outcomes.height(), 3 * (Place::COUNT + 1));
     for horizon in ["12", "24", "60"] {
@@ -314,7 +315,7 @@ fn an_empty_cohort_gives_empty_numbers_and_says_so() {
     assert!(cohort.is_empty());
     let retention = estimate(&cohort, &at(&[12])).unwrap();
     assert_eq!(number(retention.table(), "share", 0), None);
-    assert!(retention.warnings()[0].contains("nobody is counted"));
+    assert!(retention.warnings(Lang::En)[0].contains("nobody is counted"));
 }
 
 // ---- a naive reference, one day at a time ---------------------------------
