@@ -5,15 +5,40 @@
 //! is there ([`Plan`]), run ([`Plan::run`]) and written ([`Outcome::write`]).
 //! The command and the Python package both go this way, so a study gives the
 //! same bytes whoever runs it.
+//!
+//! ```no_run
+//! use boligspor::study::{Plan, Watch};
+//!
+//! let plan = Plan::read("data-samples/odense_like/study.toml".as_ref())?;
+//! let mut watch = Watch::default();
+//! let outcome = plan.run(&mut watch)?;
+//! println!("{}", outcome.retention()[0].table());
+//! outcome.write("results".as_ref(), &mut watch)?;
+//! # Ok::<(), boligspor::Error>(())
+//! ```
 
+mod charts;
+mod folder;
+mod frames;
 mod keys;
+mod manifest;
 mod place;
 mod plan;
+mod progress;
 mod read;
+mod report;
+mod run;
 mod schema;
 mod spec;
+mod tables;
+mod view;
+mod words;
+mod write;
 
+pub use manifest::Written;
 pub use plan::Plan;
+pub use progress::{Progress, Stage, Watch};
+pub use run::{InputHash, Outcome};
 pub use schema::{json_schema, json_schema_text};
 pub use spec::{
     About, ChartFormat, Compare, Inputs, Outputs, Study, TableFormat, Timeline, VERSION,

@@ -8,13 +8,14 @@ use super::read::{Locator, read_text};
 use super::spec::Study;
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
+use crate::register::{Register, RegisterBuilder, Table};
 
 /// A study together with where its tables lie, checked as far as possible
 /// without reading them.
 #[derive(Clone, Debug)]
 pub struct Plan {
     study: Study,
-    inputs: Vec<(&'static str, PathBuf)>,
+    inputs: Vec<(Table, PathBuf)>,
     /// The hash of the study file, where there is one.
     hash: Option<String>,
 }
@@ -48,16 +49,16 @@ impl Plan {
 
     fn check(study: Study, folder: &Path, locate: &Locator) -> Result<Self> {
         let mut inputs = Vec::new();
-        for (name, path) in study.inputs.tables() {
+        for (table, path) in study.inputs.tables() {
             let full = folder.join(path);
             if !full.exists() {
                 return Err(Error::Study {
-                    location: locate.key(&format!("inputs.{name}")),
+                    location: locate.key(&format!("inputs.{table}")),
                     problem: format!("there is no file {path}{}", similar(&full)),
                     hint: "paths are relative to the study file".into(),
                 });
             }
-            inputs.push((name, full));
+            inputs.push((table, full));
         }
         Ok(Self {
             study,
@@ -71,9 +72,21 @@ impl Plan {
         &self.study
     }
 
-    /// The tables, by name, in a fixed order.
-    pub fn inputs(&self) -> &[(&'static str, PathBuf)] {
+    /// The tables and where they lie, the required ones first.
+    pub fn inputs(&self) -> &[(Table, PathBuf)] {
         &self.inputs
+    }
+
+    /// The register that the study's tables make, not yet read.
+    pub fn register(&self) -> RegisterBuilder {
+        let inputs = &self.study.inputs;
+        let empty = Register::builder()
+            .observed_from(inputs.observed_from.map(|d| d.0))
+            .observed_until(inputs.observed_until.0)
+            .check_options(self.study.checks.clone());
+        self.inputs
+            .iter()
+            .fold(empty, |b, (table, path)| b.table(*table, path.as_path()))
     }
 
     /// The BLAKE3 hash of the study file; `None` for a study made in code.

@@ -11,7 +11,7 @@ use crate::calendar::Date;
 use crate::cohort::CohortSpec;
 use crate::costs::CostSpec;
 use crate::lang::Lang;
-use crate::register::CheckOptions;
+use crate::register::{CheckOptions, Table};
 use crate::retention::Definition;
 use crate::state::Precedence;
 
@@ -63,10 +63,17 @@ pub struct About {
     /// The language of the report and its charts.
     #[serde(default)]
     pub lang: Lang,
+    /// The currency of all amounts, as its three-letter code.
+    #[serde(default = "danish_kroner")]
+    pub currency: String,
     /// A sentence or two beneath the title: where the data come from, and
     /// what a reader must know about them.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+fn danish_kroner() -> String {
+    "DKK".into()
 }
 
 /// The tables of a study, as paths to Parquet or CSV files (or folders of
@@ -115,31 +122,30 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The tables given, by name, in a fixed order.
-    pub fn tables(&self) -> Vec<(&'static str, &str)> {
-        let optional = [
-            ("costs", &self.costs),
-            ("services", &self.services),
-            ("prices", &self.prices),
-            ("price_index", &self.price_index),
-            ("municipalities", &self.municipalities),
-            ("counts", &self.counts),
-            ("capacity", &self.capacity),
-            ("allocations", &self.allocations),
-            ("assessments", &self.assessments),
-        ];
-        [
-            ("persons", self.persons.as_str()),
-            ("placements", self.placements.as_str()),
-            ("stays", self.stays.as_str()),
-        ]
-        .into_iter()
-        .chain(
-            optional
-                .into_iter()
-                .filter_map(|(name, path)| path.as_deref().map(|p| (name, p))),
-        )
-        .collect()
+    /// The tables given, the required ones first.
+    pub fn tables(&self) -> Vec<(Table, &str)> {
+        Table::ALL
+            .into_iter()
+            .filter_map(|table| Some((table, self.path(table)?)))
+            .collect()
+    }
+
+    /// The path of a table, where it is given.
+    pub fn path(&self, table: Table) -> Option<&str> {
+        match table {
+            Table::Persons => Some(&self.persons),
+            Table::Placements => Some(&self.placements),
+            Table::Stays => Some(&self.stays),
+            Table::Costs => self.costs.as_deref(),
+            Table::Services => self.services.as_deref(),
+            Table::Prices => self.prices.as_deref(),
+            Table::PriceIndex => self.price_index.as_deref(),
+            Table::Municipalities => self.municipalities.as_deref(),
+            Table::Counts => self.counts.as_deref(),
+            Table::Capacity => self.capacity.as_deref(),
+            Table::Allocations => self.allocations.as_deref(),
+            Table::Assessments => self.assessments.as_deref(),
+        }
     }
 }
 

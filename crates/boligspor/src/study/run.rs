@@ -1,0 +1,239 @@
+//! Running a plan: from tables to results, nothing written yet.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::plan::Plan;
+use super::progress::{Stage, Watch};
+use crate::cohort::{Cohort, CohortSpec, TimeZero};
+use crate::costs::{self, CostTrajectory};
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::municipality::{self, Comparison};
+use crate::register::{Register, Table};
+use crate::retention::{self, Counted, Retention};
+
+/// What a study found.
+///
+/// Nothing in it names a person, but nothing in it has been cleared to leave
+/// the secure environment either.
+#[derive(Debug)]
+pub struct Outcome {
+    pub(super) plan: Plan,
+    pub(super) hashes: Vec<InputHash>,
+    pub(super) register: Arc<Register>,
+    pub(super) cohort: Cohort,
+    pub(super) enrolled: Option<Cohort>,
+    pub(super) retention: Vec<Retention>,
+    pub(super) costs: Option<CostTrajectory>,
+    pub(super) comparison: Option<Comparison>,
+}
+
+/// A table's file, by the hash of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputHash {
+    /// The table.
+    pub table: Table,
+    /// Its path as the study has it; the file's name where that is absolute.
+    pub path: String,
+    /// The BLAKE3 hash: of the file, or of the names and hashes of a folder's files.
+    pub blake3: String,
+}
+
+impl Plan {
+    /// Reads the tables, draws the cohort and makes every analysis.
+    ///
+    /// Definitions that count the enrolled, in a study whose clock starts at
+    /// placement, are estimated on a second cohort: the same conditions, from
+    /// enrolment on ([`Outcome::enrolled`]). So a study can show both
+    /// denominators side by side.
+    ///
+    /// # Errors
+    /// [`Error::Checks`] where the data checks find errors, [`Error::Table`]
+    /// and [`Error::File`] where a table cannot be read, [`Error::Missing`]
+    /// where an analysis lacks something, [`Error::Interrupted`] where `watch`
+    /// asks to stop.
+    pub fn run(&self, watch: &mut Watch<'_>) -> Result<Outcome> {
+        let study = self.study();
+        let analyses = study.retention.len()
+            + usize::from(study.costs.is_some())
+            + usize::from(study.compare.is_some());
+        watch.start(analyses + 4);
+        watch.begin(Stage::Hash)?;
+        let hashes = self.hashes(watch)?;
+        watch.begin(Stage::Read)?;
+        let register = Arc::new(self.register().build()?);
+
+        watch.begin(Stage::Cohort)?;
+        let cohort = Cohort::builder(&register)
+            .spec(study.cohort.clone())
+            .precedence(study.timeline.precedence.clone())
+            .build()?
+            .interruptible(watch.interrupt());
+        let enrolled = self.enrolled(&register, &cohort, watch)?;
+
+        let mut retention = Vec::new();
+        for definition in &study.retention {
+            watch.begin(Stage::Retention(definition.name.clone()))?;
+            let cohort = match (definition.counted, &enrolled) {
+                (Counted::Enrolled, Some(enrolled)) => enrolled,
+                _ => &cohort,
+            };
+            retention.push(retention::estimate(cohort, definition)?);
+        }
+        let mut costs = None;
+        if let Some(spec) = &study.costs {
+            watch.begin(Stage::Costs)?;
+            costs = Some(costs::trajectory(&cohort, spec)?);
+        }
+        let mut comparison = None;
+        if let Some(spec) = study.compare_spec()? {
+            watch.begin(Stage::Compare)?;
+            let cohort = match (spec.definition.counted, &enrolled) {
+                (Counted::Enrolled, Some(enrolled)) => enrolled,
+                _ => &cohort,
+            };
+            comparison = Some(municipality::compare(cohort, &spec)?);
+        }
+        Ok(Outcome {
+            plan: self.clone(),
+            hashes,
+            register,
+            cohort,
+            enrolled,
+            retention,
+            costs,
+            comparison,
+        })
+    }
+
+    /// The cohort of all enrolled, where a definition needs one beside the
+    /// study's own.
+    fn enrolled(
+        &self,
+        register: &Arc<Register>,
+        cohort: &Cohort,
+        watch: &Watch<'_>,
+    ) -> Result<Option<Cohort>> {
+        let study = self.study();
+        let wanted = study
+            .retention
+            .iter()
+            .any(|d| d.counted == Counted::Enrolled);
+        if !wanted || study.cohort.time_zero == TimeZero::Enrolment {
+            return Ok(None);
+        }
+        let spec = CohortSpec {
+            time_zero: TimeZero::Enrolment,
+            ..study.cohort.clone()
+        };
+        let enrolled = Cohort::builder(register)
+            .spec(spec)
+            .precedence(study.timeline.precedence.clone())
+            .timeline(Arc::clone(cohort.timeline()))
+            .build()?
+            .interruptible(watch.interrupt());
+        Ok(Some(enrolled))
+    }
+
+    fn hashes(&self, watch: &Watch<'_>) -> Result<Vec<InputHash>> {
+        let mut out = Vec::new();
+        for (table, path) in self.inputs() {
+            watch.interrupt().check()?;
+            let written = self.study().inputs.path(*table).unwrap_or_default();
+            let shown = if Path::new(written).is_absolute() {
+                let name = path.file_name().unwrap_or_default();
+                name.to_string_lossy().into_owned()
+            } else {
+                written.replace('\\', "/")
+            };
+            out.push(InputHash {
+                table: *table,
+                path: shown,
+                blake3: hash(path)?,
+            });
+        }
+        Ok(out)
+    }
+}
+
+/// The hash of a file, or of the names and hashes of all files in a folder.
+fn hash(path: &Path) -> Result<String> {
+    let failed = |e| Error::file("read", path, e);
+    let mut hasher = blake3::Hasher::new();
+    if path.is_dir() {
+        let mut names: Vec<_> = fs::read_dir(path)
+            .map_err(failed)?
+            .map(|e| e.map(|e| e.file_name()))
+            .collect::<std::io::Result<_>>()
+            .map_err(failed)?;
+        names.sort();
+        for name in names {
+            hasher.update(name.as_encoded_bytes());
+            hasher.update(b"\0");
+            hasher.update(hash(&path.join(&name))?.as_bytes());
+        }
+    } else {
+        let mut file = File::open(path).map_err(failed)?;
+        std::io::copy(&mut file, &mut hasher).map_err(failed)?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+impl Outcome {
+    /// The plan that was run.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The input files, by hash.
+    pub fn inputs(&self) -> &[InputHash] {
+        &self.hashes
+    }
+
+    /// The register.
+    pub fn register(&self) -> &Arc<Register> {
+        &self.register
+    }
+
+    /// The study's cohort.
+    pub fn cohort(&self) -> &Cohort {
+        &self.cohort
+    }
+
+    /// The cohort of all enrolled, where a definition counts them and the
+    /// study's own clock starts at placement.
+    pub fn enrolled(&self) -> Option<&Cohort> {
+        self.enrolled.as_ref()
+    }
+
+    /// Retention, one result a definition, in the study's order.
+    pub fn retention(&self) -> &[Retention] {
+        &self.retention
+    }
+
+    /// The cost trajectory, where the study asks for it.
+    pub fn costs(&self) -> Option<&CostTrajectory> {
+        self.costs.as_ref()
+    }
+
+    /// The municipal comparison, where the study asks for it.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
+
+    /// What a reader must know before using the numbers, each once.
+    pub fn warnings(&self, lang: Lang) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        let retention = self.retention.iter().map(|r| r.warnings(lang));
+        let costs = self.costs.iter().map(|c| c.warnings(lang));
+        let comparison = self.comparison.iter().map(|c| c.warnings(lang));
+        for warning in retention.chain(costs).chain(comparison).flatten() {
+            if !out.contains(warning) {
+                out.push(warning.clone());
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,134 @@
+//! The result tables of a study, under names that stay the same.
+
+use polars::prelude::{DataFrame, NamedFrom, Series};
+
+use super::frames::{stacked, unexpected};
+use super::run::Outcome;
+use crate::cohort::Cohort;
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::retention::Counted;
+
+impl Outcome {
+    /// Every result table, by the name its file has. `docs/results.md` says
+    /// what each column is.
+    ///
+    /// | name | a row is |
+    /// |---|---|
+    /// | `checks` | a finding of the data checks |
+    /// | `attrition` | a step of a cohort's attrition flow |
+    /// | `definitions` | a definition of retention, in words |
+    /// | `retention` | a definition, stratum and horizon |
+    /// | `retention_outcomes` | where people were, by definition, stratum and horizon |
+    /// | `retention_curve` | a definition, stratum and month |
+    /// | `occupancy` | a stratum, month and place, of the first definition |
+    /// | `costs`, `cost_contrasts` | a stratum, period, category (and payer) |
+    /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
+    /// | `counts`, `counts_trend` | a municipality and year; a municipality |
+    ///
+    /// # Errors
+    /// [`Error::Table`](crate::Error::Table) for a failure inside polars.
+    pub fn tables(&self) -> Result<Vec<(&'static str, DataFrame)>> {
+        let mut out = vec![
+            ("checks", self.register.checks().to_frame()?),
+            ("attrition", self.attrition_table()?),
+        ];
+        if !self.retention.is_empty() {
+            out.push(("definitions", self.definitions_table()?));
+        }
+        let by_definition = |pick: fn(&crate::retention::Retention) -> &DataFrame| {
+            stacked(
+                "definition",
+                self.retention
+                    .iter()
+                    .map(|r| (r.definition().name.as_str(), pick(r))),
+            )
+        };
+        let retention = [
+            ("retention", by_definition(|r| r.table())?),
+            ("retention_outcomes", by_definition(|r| r.outcomes())?),
+            ("retention_curve", by_definition(|r| r.curve())?),
+        ];
+        out.extend(retention.into_iter().filter_map(|(n, t)| Some((n, t?))));
+        if let Some(first) = self.retention.first() {
+            out.push(("occupancy", first.occupancy().clone()));
+        }
+        if let Some(costs) = &self.costs {
+            out.push(("costs", costs.table().clone()));
+            out.push(("cost_contrasts", costs.contrasts().clone()));
+        }
+        if let Some(comparison) = &self.comparison {
+            out.push(("comparison", comparison.table().clone()));
+            out.push(("comparison_limits", comparison.limits().clone()));
+            out.extend(comparison.counts().map(|t| ("counts", t.clone())));
+            out.extend(comparison.trend().map(|t| ("counts_trend", t.clone())));
+        }
+        out.retain(|(_, table)| table.width() > 0);
+        Ok(out)
+    }
+
+    /// The cohorts, by the name they have in tables.
+    pub(super) fn cohorts(&self) -> Vec<(&'static str, &Cohort)> {
+        std::iter::once(("study", &self.cohort))
+            .chain(self.enrolled.as_ref().map(|c| ("enrolled", c)))
+            .collect()
+    }
+
+    fn attrition_table(&self) -> Result<DataFrame> {
+        let lang = self.plan.study().study.lang;
+        let steps: Vec<_> = self
+            .cohorts()
+            .into_iter()
+            .flat_map(|(name, cohort)| cohort.attrition().steps.iter().map(move |s| (name, s)))
+            .collect();
+        let count = |name: &str, of: &dyn Fn(&crate::cohort::Remaining) -> u64| {
+            let values: Vec<i64> = steps.iter().map(|(_, s)| of(s) as i64).collect();
+            Series::new(name.into(), values).into()
+        };
+        let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
+        let labels: Vec<String> = steps.iter().map(|(_, s)| s.step.label(lang)).collect();
+        DataFrame::new(
+            steps.len(),
+            vec![
+                Series::new("cohort".into(), names).into(),
+                Series::new("step".into(), labels).into(),
+                count("rows", &|s| s.rows),
+                count("persons", &|s| s.persons),
+                count("rows_out", &|s| s.rows_out),
+                count("persons_out", &|s| s.persons_out),
+            ],
+        )
+        .map_err(|e| unexpected(&e))
+    }
+
+    fn definitions_table(&self) -> Result<DataFrame> {
+        let text = |name: &str, of: &dyn Fn(&crate::retention::Retention) -> String| {
+            let values: Vec<String> = self.retention.iter().map(of).collect();
+            Series::new(name.into(), values).into()
+        };
+        let sources: Vec<Option<&str>> = self
+            .retention
+            .iter()
+            .map(|r| r.definition().source.as_deref())
+            .collect();
+        DataFrame::new(
+            self.retention.len(),
+            vec![
+                text("definition", &|r| r.definition().name.clone()),
+                text("counted", &|r| counted(r.definition().counted).into()),
+                text("danish", &|r| r.describe(Lang::Da)),
+                text("english", &|r| r.describe(Lang::En)),
+                Series::new("source".into(), sources).into(),
+            ],
+        )
+        .map_err(|e| unexpected(&e))
+    }
+}
+
+/// The code of a denominator, as in result tables.
+pub(super) fn counted(counted: Counted) -> &'static str {
+    match counted {
+        Counted::Placed => "placed",
+        Counted::Enrolled => "enrolled",
+    }
+}
