@@ -1,0 +1,55 @@
+//! `boligspor run`.
+
+use boligspor::Lang;
+use boligspor::study::{Plan, Watch};
+use serde_json::json;
+
+use crate::args;
+use crate::exit::Failure;
+use crate::interrupt;
+use crate::out::Out;
+
+pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
+    let interrupt = interrupt::watch();
+    let plan = plan(&args.study)?;
+    let bar = out.bar(0);
+    let mut watch = Watch::new(|p| {
+        bar.set_length(p.total as u64);
+        bar.set_position(p.done as u64);
+        if let Some(stage) = &p.stage {
+            bar.set_message(stage.label(Lang::En));
+        }
+    })
+    .interrupted_by(&interrupt);
+    let outcome = plan.run(&mut watch)?;
+    let folder = outcome.write(&args.out, &mut watch)?;
+    drop(watch);
+    bar.finish_and_clear();
+
+    let warnings = outcome.warnings(Lang::En);
+    for warning in &warnings {
+        out.remark(&format!("note: {warning}"));
+    }
+    let report = folder.join("report.html");
+    let report = report.exists().then(|| report.display().to_string());
+    let text = match &report {
+        Some(report) => format!("The report is {report}"),
+        None => format!("The results are in {}", folder.display()),
+    };
+    let object = json!({
+        "results": folder.display().to_string(),
+        "report": report,
+        "people": outcome.cohort().persons(),
+        "warnings": warnings,
+    });
+    out.result(&text, &object)?;
+    Ok(0)
+}
+
+/// A study file as a plan; a path that cannot be opened is bad usage.
+pub(crate) fn plan(study: &std::path::Path) -> Result<Plan, Failure> {
+    Plan::read(study).map_err(|e| match e {
+        boligspor::Error::File { .. } => Failure::NoStudy(e),
+        other => Failure::Core(other),
+    })
+}
