@@ -61,7 +61,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/../../schemas/study-1.schema.json"
         );
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas")).unwrap();
             std::fs::write(path, json_schema_text()).unwrap();
         }
@@ -69,7 +69,7 @@ mod tests {
             std::fs::read_to_string(path).expect("schemas/study-1.schema.json is shipped");
         assert!(
             shipped == json_schema_text(),
-            "schemas/study-1.schema.json is out of date; run the tests once with UPDATE_SCHEMA=1"
+            "schemas/study-1.schema.json is out of date; run `make docs`"
         );
     }
 
