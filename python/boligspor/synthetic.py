@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, TypeAlias, overload
+from typing import Literal, TypeAlias, TypedDict, cast, overload
 
 import polars as pl
 
 from boligspor import _core, _options
 
-__all__ = ["Preset", "synth"]
+__all__ = ["Preset", "Tables", "synth"]
 
 Preset: TypeAlias = Literal["odense_like", "country", "cohort"]
 """The synthetic registers there are: one municipality, 98 of them, a small cohort."""
 
 
+class Tables(TypedDict):
+    """The tables of a synthetic register, by the names that :class:`Register` takes."""
+
+    persons: pl.DataFrame
+    placements: pl.DataFrame
+    stays: pl.DataFrame
+    costs: pl.DataFrame
+    municipalities: pl.DataFrame
+    counts: pl.DataFrame
+    capacity: pl.DataFrame
+    allocations: pl.DataFrame
+    assessments: pl.DataFrame
+    price_index: pl.DataFrame
+
+
 @overload
 def synth(
     preset: Preset = ..., *, people: int | None = ..., seed: int | None = ..., out: None = ...
-) -> dict[str, pl.DataFrame]: ...
+) -> Tables: ...
 
 
 @overload
@@ -38,7 +53,7 @@ def synth(
     people: int | None = None,
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
-) -> dict[str, pl.DataFrame] | Path:
+) -> Tables | Path:
     """Make a synthetic register. The same arguments make the same tables.
 
     Everything in it is invented: municipality codes and names are a code list,
@@ -83,7 +98,7 @@ def synth(
     start = None if seed is None else _options.whole("seed", seed, least=0)
     if out is None:
         made = _core.synth(chosen, size, start)
-        return {name: pl.DataFrame(frame) for name, frame in made}
+        return cast("Tables", {name: pl.DataFrame(frame) for name, frame in made})
     folder = Path(out)
     _core.synth_write(chosen, size, start, folder)
     return folder
