@@ -137,8 +137,12 @@ pub(crate) fn place_day(place: Place) -> Option<(Category, f64)> {
         Place::Transitional => (Category::Transitional, 500.0),
         Place::Hotel => (Category::Hotel, 650.0),
         Place::Street => (Category::Outreach, 150.0),
-        Place::Home | Place::Hospital | Place::Sofa | Place::Unseen => return None,
-        Place::Abroad | Place::Dead => return None,
+        Place::Home
+        | Place::Hospital
+        | Place::Sofa
+        | Place::Unseen
+        | Place::Abroad
+        | Place::Dead => return None,
     })
 }
 

@@ -73,8 +73,11 @@ pub struct Dirt {
 /// How many errors of each kind were planted, by the name of the [`Dirt`] field.
 pub type Planted = BTreeMap<&'static str, u64>;
 
-/// The kinds that are planted by person, with their shares.
-const KINDS: [(&str, fn(&Dirt) -> f64); 18] = [
+/// A kind of error: its name, and the share of people affected.
+type Kind = (&'static str, fn(&Dirt) -> f64);
+
+/// The kinds that are planted by person.
+const KINDS: [Kind; 18] = [
     ("overlaps", |d| d.overlaps),
     ("gaps", |d| d.gaps),
     ("duplicates", |d| d.duplicates),

@@ -83,6 +83,10 @@ impl Method {
 
 /// What the probabilities of one person depend on.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent yes-or-no traits"
+)]
 pub(crate) struct Class {
     pub(crate) age: Age,
     pub(crate) woman: bool,
@@ -432,7 +436,7 @@ impl Model {
                 (Spot::OTHER_HOME, home),
             ]),
             (_, Place::Institution) => {
-                years(&[(Spot::SHELTER, 0.7), (Spot::OTHER_HOME, 0.4 * home)])
+                years(&[(Spot::SHELTER, 0.7), (Spot::OTHER_HOME, 0.4 * home)]);
             }
             (_, Place::Transitional) => years(&[(Spot::SHELTER, 1.6), (Spot::SOFA, 0.8)]),
             (_, Place::Unseen) => years(&[

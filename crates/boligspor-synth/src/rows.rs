@@ -18,6 +18,10 @@ pub(crate) const BAD_STATE: u8 = Place::ALL.len() as u8;
 
 /// A row of `persons`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent yes-or-no columns"
+)]
 pub(crate) struct PersonRow {
     pub(crate) person: u64,
     pub(crate) birth: Day,

@@ -328,7 +328,7 @@ impl Before {
                         &mut days[k as usize][usize::from(psychiatric)],
                         chances,
                         1.0,
-                    )
+                    );
                 },
             );
         }
