@@ -22,8 +22,8 @@ use crate::truth::Truth;
 /// People simulated by one task; small enough to share out 500 people.
 const TASK: u64 = 128;
 
-/// People held in memory at a time when writing, and so in one row group.
-const CHUNK: u64 = 16_384;
+/// People in one row group; two such chunks are in memory while writing.
+const CHUNK: u64 = 8_192;
 
 /// All tables of a synthetic register, in memory.
 #[derive(Clone, Debug)]
@@ -94,20 +94,20 @@ pub struct Summary {
 pub fn generate(spec: &Spec) -> Result<Registers> {
     spec.check()?;
     let world = World::new(spec);
-    let (rows, planted) = simulate(&world, 0..spec.people);
-    let ids = Ids::new(spec.seed);
+    let people = Chunk::new(&world, 0..spec.people)?;
+    let [persons, placements, stays, costs] = people.tables;
     Ok(Registers {
-        persons: frames::persons(&rows.persons, ids)?,
-        placements: frames::placements(&rows.placements, ids)?,
-        stays: frames::stays(&rows.stays, ids)?,
-        costs: frames::costs(&rows.costs, ids)?,
+        persons,
+        placements,
+        stays,
+        costs,
         municipalities: area::municipalities(&world)?,
         counts: area::counts(&world)?,
         capacity: area::capacity(&world)?,
         allocations: area::allocations(&world)?,
         assessments: area::assessments(&world)?,
         price_index: area::prices(&world)?,
-        planted,
+        planted: people.planted,
     })
 }
 
@@ -166,41 +166,42 @@ pub fn write(spec: &Spec, dir: &Path, mut progress: impl FnMut(u64, u64)) -> Res
     spec.check()?;
     fs::create_dir_all(dir).map_err(Error::write(dir))?;
     let world = World::new(spec);
-    let ids = Ids::new(spec.seed);
     let mut summary = Summary {
         rows: BTreeMap::new(),
         planted: Planted::new(),
     };
 
-    let empty = Rows::default();
-    let mut files = [
-        Table::create(dir, "persons", &frames::persons(&empty.persons, ids)?)?,
-        Table::create(
-            dir,
-            "placements",
-            &frames::placements(&empty.placements, ids)?,
-        )?,
-        Table::create(dir, "stays", &frames::stays(&empty.stays, ids)?)?,
-        Table::create(dir, "costs", &frames::costs(&empty.costs, ids)?)?,
-    ];
+    let empty = Chunk::new(&world, 0..0)?;
+    let mut files = Vec::with_capacity(10);
+    for (name, table) in ["persons", "placements", "stays", "costs"]
+        .into_iter()
+        .zip(&empty.tables)
+    {
+        files.push(Table::create(dir, name, table)?);
+    }
+    let numbers = |first: u64| first..spec.people.min(first + CHUNK);
     let mut done = 0;
     progress(0, spec.people);
+    let mut chunk = Chunk::new(&world, numbers(0))?;
     while done < spec.people {
-        let next = spec.people.min(done + CHUNK);
-        let (rows, planted) = simulate(&world, done..next);
-        let [persons, placements, stays, costs] = &mut files;
-        persons.add(&frames::persons(&rows.persons, ids)?)?;
-        placements.add(&frames::placements(&rows.placements, ids)?)?;
-        stays.add(&frames::stays(&rows.stays, ids)?)?;
-        costs.add(&frames::costs(&rows.costs, ids)?)?;
-        for (kind, n) in planted {
+        // The next chunk is simulated while this one is encoded.
+        let next = numbers(numbers(done).end);
+        let (next, written) = rayon::join(
+            || Chunk::new(&world, next),
+            || {
+                let mut tables = files.iter_mut().zip(&chunk.tables);
+                tables.try_for_each(|(file, table)| file.add(table))
+            },
+        );
+        written?;
+        for (kind, n) in &chunk.planted {
             *summary.planted.entry(kind).or_default() += n;
         }
-        done = next;
+        chunk = next?;
+        done = numbers(done).end;
         progress(done, spec.people);
     }
 
-    let mut files = Vec::from(files);
     for (name, table) in [
         ("municipalities", area::municipalities(&world)?),
         ("counts", area::counts(&world)?),
@@ -227,6 +228,29 @@ pub fn write(spec: &Spec, dir: &Path, mut progress: impl FnMut(u64, u64)) -> Res
             .map_err(|e| Error::write(path)(e.error))?;
     }
     Ok(summary)
+}
+
+/// The tables of some people, ready to be encoded.
+struct Chunk {
+    /// `persons`, `placements`, `stays`, `costs`.
+    tables: [DataFrame; 4],
+    planted: Planted,
+}
+
+impl Chunk {
+    fn new(world: &World, numbers: std::ops::Range<u64>) -> Result<Self> {
+        let ids = Ids::new(world.spec.seed);
+        let (rows, planted) = simulate(world, numbers);
+        Ok(Self {
+            tables: [
+                frames::persons(&rows.persons, ids)?,
+                frames::placements(&rows.placements, ids)?,
+                frames::stays(&rows.stays, ids)?,
+                frames::costs(&rows.costs, ids)?,
+            ],
+            planted,
+        })
+    }
 }
 
 /// A table on its way to disk.
