@@ -332,11 +332,9 @@ impl CostSummary {
         }
         let spent: i128 = (0..self.shape.periods)
             .map(|p| {
-                let all = self.shape.cell(
-                    p,
-                    self.shape.categories.len(),
-                    self.shape.payers.len(),
-                );
+                let all = self
+                    .shape
+                    .cell(p, self.shape.categories.len(), self.shape.payers.len());
                 self.whole.cells[all].total
             })
             .sum();

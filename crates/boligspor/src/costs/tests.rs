@@ -79,7 +79,11 @@ fn death_ends_exposure_and_its_later_costs_are_left_out() {
             .iter()
             .any(|w| w.contains("regression to the mean"))
     );
-    assert!(t.warnings(Lang::En).iter().any(|w| w.contains("different people")));
+    assert!(
+        t.warnings(Lang::En)
+            .iter()
+            .any(|w| w.contains("different people"))
+    );
 }
 
 #[test]

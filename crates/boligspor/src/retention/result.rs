@@ -7,7 +7,7 @@ use boligspor_estimate::{ConfType, Interval, Occupancy, normal_quantile_two_side
 use super::definition::{Definition, HorizonUnit, Measure};
 use super::place::Place;
 use super::summary::{
-    EXCLUDED, HorizonCounts, RETAINED, RetentionSummary, StratumCounts, months, tick,
+    COMPETING, EXCLUDED, HorizonCounts, RETAINED, RetentionSummary, StratumCounts, months, tick,
 };
 use crate::cohort::{ALL, Cohort};
 use crate::error::Result;
@@ -335,7 +335,9 @@ impl RetentionSummary {
             for (occupancy, &h) in self.occupancies(counts, &grid)?.iter().zip(&grid) {
                 levels.push(l);
                 month.push(f64::from(h) * per_month);
-                at_risk.push(occupancy.at_risk as i64);
+                // The dead and the excluded are known, but no longer at risk.
+                let still: u64 = occupancy.observed[..COMPETING].iter().sum();
+                at_risk.push(still as i64);
                 let (p, se) = among_counted(occupancy);
                 let known = occupancy.at_risk > 0;
                 let interval = ConfType::LogLog.around(p, se, z);

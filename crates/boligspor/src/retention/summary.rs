@@ -18,7 +18,7 @@ use crate::timeline::Track;
 /// Statuses as states of the occupancy estimator.
 pub(super) const RETAINED: usize = 0;
 const NOT_RETAINED: usize = 1;
-const COMPETING: usize = 2;
+pub(super) const COMPETING: usize = 2;
 pub(super) const EXCLUDED: usize = 3;
 const STATES: usize = 4;
 

@@ -291,7 +291,12 @@ fn outcomes_account_for_everyone() {
     assert_eq!(n("60", "not_observed"), 4.0);
     // Nobody is followed for 60 months: no number, and a warning.
     assert_eq!(number(retention.table(), "share", 2), None);
-    assert!(retention.warnings(Lang::En).iter().any(|w| w.contains("60 months")));
+    assert!(
+        retention
+            .warnings(Lang::En)
+            .iter()
+            .any(|w| w.contains("60 months"))
+    );
     // Three horizons of fourteen places and the unobserved; each sums to four.
     assert_eq!(outcomes.height(), 3 * (Place::COUNT + 1));
     for horizon in ["12", "24", "60"] {
