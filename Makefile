@@ -71,7 +71,7 @@ samples: ## Make the sample registers again, byte for byte
 
 .PHONY: docs
 docs: ## Write the study schema, rule pages and data dictionary again, and build the Rust documentation
-	UPDATE_DOCS=1 $(CARGO) test -p boligspor --lib -- schema pages dictionary
+	UPDATE_DOCS=1 $(CARGO) test -p boligspor --lib -- schema reference pages dictionary
 	$(CARGO) doc --workspace --no-deps
 
 .PHONY: slow

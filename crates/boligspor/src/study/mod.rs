@@ -26,6 +26,8 @@ mod place;
 mod plan;
 mod progress;
 mod read;
+#[cfg(test)]
+mod reference;
 mod report;
 mod run;
 mod schema;

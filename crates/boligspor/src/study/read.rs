@@ -133,8 +133,7 @@ impl Study {
         }
         if let Some(costs) = &self.costs {
             costs.validate()?;
-            let priced = self.inputs.services.is_some() && self.inputs.prices.is_some();
-            if self.inputs.costs.is_none() && !priced {
+            if self.inputs.costs.is_none() {
                 return Err(Error::option(
                     "costs",
                     "is asked for, but `inputs.costs` names no table",

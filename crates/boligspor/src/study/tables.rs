@@ -4,7 +4,7 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::frames::{stacked, unexpected};
 use super::run::Outcome;
-use crate::cohort::Cohort;
+use crate::cohort::{Cohort, Step};
 use crate::error::Result;
 use crate::lang::Lang;
 use crate::retention::Counted;
@@ -86,12 +86,14 @@ impl Outcome {
             Series::new(name.into(), values).into()
         };
         let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
+        let codes: Vec<String> = steps.iter().map(|(_, s)| step_code(&s.step)).collect();
         let labels: Vec<String> = steps.iter().map(|(_, s)| s.step.label(lang)).collect();
         DataFrame::new(
             steps.len(),
             vec![
                 Series::new("cohort".into(), names).into(),
-                Series::new("step".into(), labels).into(),
+                Series::new("step".into(), codes).into(),
+                Series::new("label".into(), labels).into(),
                 count("rows", &|s| s.rows),
                 count("persons", &|s| s.persons),
                 count("rows_out", &|s| s.rows_out),
@@ -130,5 +132,13 @@ pub(super) fn counted(counted: Counted) -> &'static str {
     match counted {
         Counted::Placed => "placed",
         Counted::Enrolled => "enrolled",
+    }
+}
+
+/// The code of a step of the attrition flow, the same in every language.
+fn step_code(step: &Step) -> String {
+    match serde_json::to_value(step) {
+        Ok(serde_json::Value::String(code)) => code,
+        _ => "condition".into(),
     }
 }

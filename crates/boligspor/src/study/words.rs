@@ -245,6 +245,16 @@ pub(super) fn capital(text: &str) -> String {
     }
 }
 
+/// A text as a sentence: a capital first letter, a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = capital(text);
+    if text.ends_with('.') {
+        text
+    } else {
+        text + "."
+    }
+}
+
 /// A name as part of a file name: lower-case letters, digits and `_`.
 pub(super) fn slug(name: &str) -> String {
     let mut out = String::new();

@@ -29,7 +29,7 @@ impl Writer<'_> {
             section = section.table(self.municipalities(comparison)?);
             let told = crate::costs::regression_to_the_mean(say.lang);
             for warning in comparison.warnings(say.lang).iter().filter(|w| *w != told) {
-                section = section.note(words::capital(warning));
+                section = section.note(words::sentence(warning));
             }
         }
         push(&mut section, self.chart("counts", None));

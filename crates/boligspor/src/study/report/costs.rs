@@ -36,7 +36,7 @@ impl Writer<'_> {
             .table(self.by_category(costs, Cell::ShareAny)?);
         let repeated = regression_to_the_mean(say.lang);
         for warning in costs.warnings(say.lang).iter().filter(|w| *w != repeated) {
-            section = section.note(words::capital(warning));
+            section = section.note(words::sentence(warning));
         }
         Ok(Some(section))
     }

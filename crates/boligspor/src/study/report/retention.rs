@@ -43,7 +43,7 @@ impl Writer<'_> {
                 section = section.paragraph(source);
             }
             for warning in result.warnings(say.lang) {
-                section = section.warning(words::capital(warning));
+                section = section.warning(words::sentence(warning));
             }
         }
         if results.len() > 1 {
