@@ -53,11 +53,13 @@ mod poisson;
 mod proportion;
 mod pseudo_values;
 mod quantile;
+pub mod ranks;
 mod risk;
 mod row_check;
 mod running;
 #[cfg(test)]
 mod sample;
+pub mod shrinkage;
 mod slots;
 pub mod standardise;
 mod state_distribution;

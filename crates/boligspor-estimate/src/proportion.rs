@@ -92,7 +92,7 @@ fn check_counts(successes: u64, n: u64) -> Result<()> {
     Ok(())
 }
 
-fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
+pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     let log_density_constant = ln_beta(a, b);
     invert(
         p,

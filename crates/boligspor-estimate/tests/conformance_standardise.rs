@@ -9,6 +9,7 @@ mod reference;
 use boligspor_estimate::exact_limits;
 use boligspor_estimate::funnel::poisson_limits;
 use boligspor_estimate::overdispersion::{Extremes, FunnelScale, Overdispersion, Scores, Widening};
+use boligspor_estimate::shrinkage::{BetweenMethod, normal_normal};
 use boligspor_estimate::standardise::{DirectMethod, byar_limits, direct, expected, ratio};
 use reference::{Agreement, effects, table};
 
@@ -327,6 +328,49 @@ fn overdispersion_agrees_with_funnelplotr_on_its_transformed_scales() {
         }
     }
     agreement.finish(44);
+}
+
+#[test]
+fn shrinkage_agrees_with_metafor() {
+    let (Some(values), Some(rows)) = (effects(), table("effects/bcg.csv")) else {
+        return;
+    };
+    let column = |name: &str| {
+        rows.iter()
+            .map(|r| r.number(name).unwrap())
+            .collect::<Vec<f64>>()
+    };
+    let errors: Vec<f64> = column("vi").iter().map(|v| v.sqrt()).collect();
+    let mut agreement =
+        Agreement::new("normal-normal shrinkage: DL, REML, ML, Paule-Mandel (metafor)");
+    // metafor stops its iterations at a change of τ² of 1e-5 (PM: 1e-4).
+    for (name, method, tolerance) in [
+        ("DL", BetweenMethod::DerSimonianLaird, 1e-9),
+        ("REML", BetweenMethod::Reml, 1e-5),
+        ("ML", BetweenMethod::Ml, 1e-4),
+        ("PM", BetweenMethod::PauleMandel, 1e-4),
+    ] {
+        let found = normal_normal(&column("yi"), &errors, method, 0.95).unwrap();
+        for (id, ours) in [("tau2", found.between), ("mu", found.mean)] {
+            let id = format!("metafor|bcg|{name}|{id}");
+            agreement.check(&id, ours, values.get(&id).unwrap(), tolerance);
+        }
+        for (i, unit) in found.units.iter().enumerate() {
+            for (id, ours) in [("blup", unit.estimate), ("blup_se", unit.std_error)] {
+                let id = format!("metafor|bcg|{name}|{id}|{}", i + 1);
+                if let Some(value) = values.get(&id) {
+                    // One blup is near zero, where relative error is large.
+                    agreement.check(
+                        &id,
+                        ours,
+                        value,
+                        tolerance.max(1e-9) * 100.0_f64.powi(i32::from(i == 7)),
+                    );
+                }
+            }
+        }
+    }
+    agreement.finish(60);
 }
 
 /// The number after `key` in an identifier such as `x=65.0|n=nan|conf=95%`.

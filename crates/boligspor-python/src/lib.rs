@@ -9,6 +9,7 @@ mod arrow;
 mod cohort;
 mod definition;
 mod error;
+mod estimate_regression;
 mod frame;
 mod hmis;
 mod interrupt;
@@ -29,6 +30,11 @@ mod _core {
     #[pymodule_export]
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,
+    };
+    #[pymodule_export]
+    use crate::estimate_regression::{
+        PyAdjusted, PyCox, PyFineGray, PyGlm, estimate_compare_curves, estimate_concordance,
+        estimate_cox, estimate_fine_gray, estimate_glm,
     };
     #[pymodule_export]
     use crate::frame::Frame;

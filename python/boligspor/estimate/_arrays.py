@@ -1,0 +1,206 @@
+"""One-dimensional arrays from anywhere, made ready to cross to Rust.
+
+Every estimator takes lists, polars and pandas series, numpy and pyarrow arrays:
+whatever a notebook happens to hold. They become polars series of three kinds,
+numbers, flags and codes, whose errors name the argument and never a value.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from boligspor._options import refuse
+
+__all__ = ["ArrayLike", "Coding", "Covariates", "codes", "flags", "frame", "numbers", "series"]
+
+ArrayLike: TypeAlias = "Sequence[Any] | pl.Series | Any"
+"""A list, a polars or pandas series, a numpy or pyarrow array."""
+
+Covariates: TypeAlias = "Mapping[str, ArrayLike] | pl.DataFrame | ArrayLike"
+"""Columns by name, a polars, pandas or Arrow table, or a single column."""
+
+
+def series(name: str, given: object) -> pl.Series:
+    """Return any one-dimensional array-like as a polars series."""
+    if isinstance(given, str | bytes | Mapping):
+        raise refuse(name, "is no array", "give a list, a series or an array of one dimension")
+    if getattr(given, "ndim", 1) != 1:
+        raise refuse(name, "has more than one dimension", "give one column of it")
+    try:
+        if isinstance(given, pl.Series):
+            made = given
+        elif type(given).__module__.partition(".")[0] == "pandas":
+            made = _from_pandas(given)
+        else:
+            array: Any = given
+            made = pl.Series(array, strict=False)
+    except KeyboardInterrupt:
+        raise
+    # The maker of the array may fail in any way; its text may quote values.
+    except Exception:  # noqa: BLE001 - as said
+        raise refuse(
+            name, "cannot be read as an array", "give a list, a series or an array"
+        ) from None
+    if made.dtype.is_nested():
+        raise refuse(name, "has more than one dimension", "give one column of it")
+    return made
+
+
+def _from_pandas(given: Any) -> pl.Series:  # noqa: ANN401 - pandas is optional
+    gaps = given.isna().tolist()
+    listed = [None if gap else v for v, gap in zip(given.tolist(), gaps, strict=True)]
+    return pl.Series(listed, strict=False)
+
+
+def numbers(name: str, given: object) -> pl.Series:
+    """Return a column of numbers; nulls become NaN, which the estimators count and refuse."""
+    made = series(name, given)
+    if made.dtype == pl.Null:
+        made = made.cast(pl.Float64)
+    if not (made.dtype.is_numeric() or made.dtype == pl.Boolean):
+        raise refuse(name, "does not hold numbers", "cast it to numbers first")
+    return made.cast(pl.Float64).fill_null(math.nan)
+
+
+def flags(name: str, given: object) -> pl.Series:
+    """Return a column of yes and no, from booleans or from zeros and ones."""
+    made = series(name, given)
+    if made.null_count() or (made.dtype.is_float() and made.is_nan().any()):
+        raise refuse(name, "has missing values", "leave those rows out, or say what they are")
+    if made.dtype == pl.Boolean:
+        return made
+    if not made.dtype.is_numeric() or not made.cast(pl.Float64).is_in([0.0, 1.0]).all():
+        raise refuse(name, "holds other than true and false", "give booleans, or zeros and ones")
+    return made.cast(pl.Float64) == 1.0
+
+
+def codes(name: str, given: object) -> tuple[pl.Series, list[Any]]:
+    """Return a column of any values as codes from 0, and the values by code, sorted."""
+    made = series(name, given)
+    if made.null_count():
+        raise refuse(name, "has missing values", "leave those rows out, or give them a value")
+    if isinstance(made.dtype, pl.Categorical | pl.Enum):
+        made = made.cast(pl.String)
+    levels = made.unique().sort()
+    return levels.search_sorted(made).cast(pl.Int64), levels.to_list()
+
+
+def frame(columns: Mapping[str, pl.Series | None]) -> pl.DataFrame:
+    """Put columns of one length side by side."""
+    given = {name: column for name, column in columns.items() if column is not None}
+    first, height = next((name, len(column)) for name, column in given.items())
+    for name, column in given.items():
+        if len(column) != height:
+            raise refuse(
+                name,
+                f"has {len(column)} rows, but {first} has {height}",
+                "pass columns of one length",
+            )
+    return pl.DataFrame([column.rename(name) for name, column in given.items()])
+
+
+def options(**chosen: object) -> str:
+    """Write options as the extension module reads them."""
+    return json.dumps(chosen)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How covariates become columns of numbers, the same way for new rows.
+
+    Text and categories become a 0/1 column for every value but the first (in
+    the order of a polars Enum, alphabetically otherwise).
+    """
+
+    levels: dict[str, list[str] | None] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> list[str]:
+        """The names of the columns."""
+        return [
+            name if levels is None else f"{name}={level}"
+            for name, levels in self.levels.items()
+            for level in ([""] if levels is None else levels[1:])
+        ]
+
+    @property
+    def groups(self) -> dict[str, list[int]]:
+        """The columns of each covariate."""
+        out: dict[str, list[int]] = {}
+        at = 0
+        for name, levels in self.levels.items():
+            width = 1 if levels is None else len(levels) - 1
+            out[name] = list(range(at, at + width))
+            at += width
+        return out
+
+    @classmethod
+    def of(cls, given: object) -> tuple[Coding, list[pl.Series]]:
+        """Find the coding of these covariates, and code them."""
+        named = _named(given)
+        levels: dict[str, list[str] | None] = {}
+        for name, column in named.items():
+            if isinstance(column.dtype, pl.Enum):
+                present = set(column.cast(pl.String).unique().to_list())
+                levels[name] = [c for c in column.dtype.categories.to_list() if c in present]
+            elif isinstance(column.dtype, pl.Categorical | pl.String):
+                levels[name] = column.cast(pl.String).drop_nulls().unique().sort().to_list()
+            else:
+                levels[name] = None
+        coding = cls(levels)
+        return coding, coding.code(named)
+
+    def apply(self, given: object) -> list[pl.Series]:
+        """Code new rows the same way; a covariate unknown to the fit is left aside."""
+        named = _named(given)
+        for name in self.levels:
+            if name not in named:
+                raise refuse("covariates", f"lack `{name}`", "give every covariate of the fit")
+        return self.code({name: named[name] for name in self.levels})
+
+    def code(self, named: Mapping[str, pl.Series]) -> list[pl.Series]:
+        """Code covariates by name."""
+        out: list[pl.Series] = []
+        for name, column in named.items():
+            levels = self.levels[name]
+            if levels is None:
+                out.append(numbers(name, column))
+                continue
+            text = column.cast(pl.String)
+            if text.null_count():
+                raise refuse(name, "has missing values", "leave those rows out, or name them")
+            if not text.is_in(levels).all():
+                raise refuse(
+                    name, "has values that the fit did not see", "predict for those it saw"
+                )
+            out.extend((text == level).cast(pl.Float64) for level in levels[1:])
+        return out
+
+
+def _named(given: object) -> dict[str, pl.Series]:
+    """Return covariates by name, from any table or a single column."""
+    if given is None:
+        return {}
+    table: Any = given
+    if isinstance(given, Mapping):
+        return {str(name): series(str(name), column) for name, column in given.items()}
+    if type(given).__module__.partition(".")[0] == "pandas" and hasattr(given, "columns"):
+        return {str(name): series(str(name), table[name]) for name in table.columns}
+    if getattr(given, "ndim", 1) == 2 and not isinstance(given, pl.DataFrame):  # noqa: PLR2004
+        width = range(table.shape[1])
+        return {f"x{i + 1}": series(f"x{i + 1}", table[:, i]) for i in width}
+    if isinstance(given, pl.DataFrame) or hasattr(given, "column_names"):
+        return {column.name: column for column in pl.DataFrame(table)}
+    made = series("covariates", given)
+    return {made.name or "x": made}
+
+
+def columns(coded: Sequence[pl.Series]) -> dict[str, pl.Series]:
+    """Name coded columns as the extension module reads them."""
+    return {f"x{i}": column for i, column in enumerate(coded)}
