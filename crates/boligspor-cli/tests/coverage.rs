@@ -161,8 +161,8 @@ fn intervals_cover_the_planted_truth() {
         });
         let cohort = Cohort::builder(&register).build().unwrap();
         let table = retention::estimate(&cohort, &any).unwrap().table().clone();
-        for row in 0..2 {
-            tallies[row].add(
+        for (row, tally) in tallies.iter_mut().take(2).enumerate() {
+            tally.add(
                 number(&table, "share", row),
                 number(&table, "low", row),
                 number(&table, "high", row),

@@ -171,8 +171,9 @@ impl Precedence {
         for (i, state) in order.iter().enumerate() {
             rank[*state as usize] = i as u8;
         }
-        let order = order.try_into().expect("every state is in the order once");
-        Ok(Self { order, rank })
+        let mut all = State::ALL;
+        all.copy_from_slice(&order);
+        Ok(Self { order: all, rank })
     }
 
     /// A state's place in the order, 0 the strongest.
@@ -188,7 +189,14 @@ impl Precedence {
 
 impl Default for Precedence {
     fn default() -> Self {
-        Self::new(&[]).expect("the default order is valid")
+        let mut rank = [0; State::COUNT];
+        for (i, state) in State::ALL.into_iter().enumerate() {
+            rank[state as usize] = i as u8;
+        }
+        Self {
+            order: State::ALL,
+            rank,
+        }
     }
 }
 

@@ -127,7 +127,7 @@ impl CostSummary {
                 for c in (0..=categories).rev() {
                     for y in (0..=payers).rev() {
                         let cell = &sums.cells[self.shape.cell(p, c, y)];
-                        let bootstrap = self.interval(&self.replicate_means(sums, p, c, y)?)?;
+                        let bootstrap = self.interval(&self.replicate_means(sums, p, c, y))?;
                         rows.push(Row {
                             levels,
                             period: self.spec.first + p as i32,
@@ -207,9 +207,9 @@ impl CostSummary {
                         mean(cell.total, i128::from(sums.periods[p].days))
                     };
                     let replicates: Vec<f64> = self
-                        .replicate_means(sums, pa, c, payers)?
+                        .replicate_means(sums, pa, c, payers)
                         .iter()
-                        .zip(self.replicate_means(sums, pb, c, payers)?)
+                        .zip(self.replicate_means(sums, pb, c, payers))
                         .map(|(a, b)| b - a)
                         .collect();
                     let interval = self.interval(&replicates)?;
@@ -252,9 +252,9 @@ impl CostSummary {
             mean(cell.total, i128::from(sums.periods[p].days))
         };
         let replicates: Vec<f64> = self
-            .replicate_means(sums, index(from), categories, payers)?
+            .replicate_means(sums, index(from), categories, payers)
             .iter()
-            .zip(self.replicate_means(sums, index(to), categories, payers)?)
+            .zip(self.replicate_means(sums, index(to), categories, payers))
             .map(|(a, b)| b - a)
             .collect();
         let difference = at(index(from)).zip(at(index(to))).map(|(a, b)| b - a);
@@ -268,7 +268,7 @@ impl CostSummary {
         period: usize,
         category: usize,
         payer: usize,
-    ) -> Result<Vec<f64>> {
+    ) -> Vec<f64> {
         let shape = &self.shape;
         let n = shape.replicates;
         let range = |i: usize, all: usize| if i == all { 0..all } else { i..i + 1 };
@@ -283,11 +283,11 @@ impl CostSummary {
             }
         }
         let days = &sums.replicate_days[period * n..][..n];
-        Ok(total
+        total
             .into_iter()
             .zip(days)
             .map(|(t, &d)| mean(t, i128::from(d)).unwrap_or(f64::NAN))
-            .collect())
+            .collect()
     }
 
     /// The percentile interval, or none where there are too few replicates

@@ -183,7 +183,9 @@ impl CostSummary {
             if crosses_strata(&groups) {
                 whole = Self::observe(&undivided, spec)?.whole;
             } else {
-                parts.iter().for_each(|p| whole.merge(p));
+                for part in &parts {
+                    whole.merge(part);
+                }
             }
         }
         let mut parts: Vec<_> = levels[1..].iter().cloned().zip(parts).collect();

@@ -8,7 +8,7 @@ use boligspor_estimate::funnel::poisson_limits;
 use boligspor_estimate::standardise;
 use boligspor_estimate::{Interval, wilson};
 
-use super::counts::Homelessness;
+use super::counts::{Homelessness, Rate};
 use super::labels::Labels;
 use super::spec::CompareSpec;
 use crate::cohort::Cohort;
@@ -162,8 +162,11 @@ fn units(cohort: &Cohort, spec: &CompareSpec) -> Result<BTreeMap<String, Unit>> 
     Ok(units)
 }
 
+/// A difference in mean cost with its interval, where there is one.
+type CostChange = (Option<f64>, Option<Interval>);
+
 /// The cost change of each municipality, where the register has costs.
-type CostChanges = BTreeMap<String, (Option<f64>, Option<Interval>)>;
+type CostChanges = BTreeMap<String, CostChange>;
 
 fn cost_changes(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostChanges>> {
     if cohort.register().costs().is_none() {
@@ -219,7 +222,7 @@ fn table(
     units: &BTreeMap<String, Unit>,
     labels: &Labels,
     costs: Option<&CostChanges>,
-    latest: Option<&BTreeMap<String, (i32, f64, f64, f64)>>,
+    latest: Option<&BTreeMap<String, Rate>>,
     spec: &CompareSpec,
 ) -> Result<DataFrame> {
     let mut rows: Vec<(&str, &str, &Unit)> = units
@@ -267,7 +270,7 @@ fn table(
         .zip(inner.iter().zip(&outer))
         .map(|(ratio, limits)| Some(signal(ratio.as_ref()?.ratio, (*limits.0)?, (*limits.1)?)))
         .collect();
-    let cost = |f: &dyn Fn(&(Option<f64>, Option<Interval>)) -> Option<f64>| -> Vec<Option<f64>> {
+    let cost = |f: &dyn Fn(&CostChange) -> Option<f64>| -> Vec<Option<f64>> {
         rows.iter()
             .map(|r| costs.and_then(|c| c.get(r.1)).and_then(f))
             .collect()
@@ -318,19 +321,19 @@ fn table(
             .with("cost_high", cost(&|c| c.1.map(|i| i.high)));
     }
     if let Some(latest) = latest {
-        let rate = |f: &dyn Fn(&(i32, f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
+        let rate = |f: &dyn Fn(&Rate) -> f64| -> Vec<Option<f64>> {
             rows.iter().map(|r| latest.get(r.1).map(f)).collect()
         };
         tidy = tidy
             .with(
                 "homeless_year",
                 rows.iter()
-                    .map(|r| latest.get(r.1).map(|l| l.0))
+                    .map(|r| latest.get(r.1).map(|l| l.year))
                     .collect::<Vec<Option<i32>>>(),
             )
-            .with("homeless_per_1000", rate(&|l| l.1))
-            .with("homeless_low", rate(&|l| l.2))
-            .with("homeless_high", rate(&|l| l.3));
+            .with("homeless_per_1000", rate(&|l| l.per_1000))
+            .with("homeless_low", rate(&|l| l.low))
+            .with("homeless_high", rate(&|l| l.high));
     }
     tidy.build()
 }
@@ -345,12 +348,14 @@ fn signal(ratio: f64, inner: Interval, outer: Interval) -> &'static str {
     }
 }
 
+/// Points on a funnel limit.
+const POINTS: usize = 80;
+
 /// The funnel from the smallest to a little past the largest expected number.
 fn limits(units: &BTreeMap<String, Unit>) -> Result<DataFrame> {
     let expected = || units.values().map(|u| u.expected).filter(|e| *e > 0.0);
     let largest = expected().fold(0.0f64, f64::max);
     let smallest = expected().fold(largest, f64::min).max(largest / 1000.0);
-    const POINTS: usize = 80;
     let mut grid = Vec::new();
     if largest > 0.0 {
         // Evenly in the logarithm: the limits bend most where little is expected.

@@ -21,12 +21,21 @@ struct Count {
     population: u64,
 }
 
+/// A year's rate per 1,000 inhabitants with its interval.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    pub(super) year: i32,
+    pub(super) per_1000: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
 /// Counts and trends as tables, or nothing where the register has no counts.
 pub(super) struct Homelessness {
     pub(super) counts: DataFrame,
     pub(super) trend: DataFrame,
     /// The latest year's rate with its interval, by municipality code.
-    pub(super) latest: BTreeMap<String, (i32, f64, f64, f64)>,
+    pub(super) latest: BTreeMap<String, Rate>,
     /// Counts of a municipality and year whose population is not known.
     without_population: u64,
 }
@@ -69,8 +78,7 @@ impl Homelessness {
         let mut latest = BTreeMap::new();
         for (code, years) in &series {
             if let Some((&year, count)) = years.last_key_value() {
-                let (rate, low, high) = rate(*count)?;
-                latest.insert(code.clone(), (year, rate, low, high));
+                latest.insert(code.clone(), rate(year, *count)?);
             }
         }
         Ok(Some(Self {
@@ -102,14 +110,15 @@ fn label<'a>(labels: &'a Labels, code: &'a str) -> &'a str {
 }
 
 /// Per 1,000 inhabitants, with the exact Poisson interval.
-fn rate(count: Count) -> Result<(f64, f64, f64)> {
+fn rate(year: i32, count: Count) -> Result<Rate> {
     let per = 1000.0 / count.population as f64;
     let limits = exact_limits(count.homeless, LEVEL)?;
-    Ok((
-        count.homeless as f64 * per,
-        limits.low * per,
-        limits.high * per,
-    ))
+    Ok(Rate {
+        year,
+        per_1000: count.homeless as f64 * per,
+        low: limits.low * per,
+        high: limits.high * per,
+    })
 }
 
 /// The series in the order of their labels, the whole country first.
@@ -134,14 +143,14 @@ fn counts_table(
     let (mut per_1000, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
     for (label, years) in ordered(series, labels) {
         for (&y, &count) in years {
-            let (r, l, h) = rate(count)?;
+            let of_year = rate(y, count)?;
             name.push(label);
             year.push(y);
             n.push(count.homeless as i64);
             population.push(count.population as i64);
-            per_1000.push(r);
-            low.push(l);
-            high.push(h);
+            per_1000.push(of_year.per_1000);
+            low.push(of_year.low);
+            high.push(of_year.high);
         }
     }
     Tidy::new(&[], &[])

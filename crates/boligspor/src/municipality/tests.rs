@@ -25,6 +25,10 @@ fn spec() -> CompareSpec {
     }
 }
 
+fn refs(v: &[String]) -> Vec<&str> {
+    v.iter().map(String::as_str).collect()
+}
+
 /// Odense: four young, of whom two lose the home, and one older, who keeps it.
 /// Aarhus: two young, none of whom loses it, and three older, of whom one does.
 fn cohort() -> Cohort {
@@ -60,9 +64,6 @@ fn cohort() -> Cohort {
             format!("{p}|2021-01-01|{end}|dwelling|{p}")
         })
         .collect();
-    fn refs(v: &[String]) -> Vec<&str> {
-        v.iter().map(String::as_str).collect()
-    }
     let rows = Rows {
         persons: &refs(&persons),
         placements: &refs(&placements),

@@ -103,6 +103,16 @@ struct Estimate {
     method: &'static str,
 }
 
+/// A row of the table before it is one.
+struct Row<'a> {
+    levels: &'a [String],
+    horizon: Option<i32>,
+    unit: &'static str,
+    n: u64,
+    sums: &'a HorizonCounts,
+    estimate: Estimate,
+}
+
 impl RetentionSummary {
     /// The strata, the whole first.
     fn rows(&self) -> Vec<(Vec<String>, &StratumCounts)> {
@@ -150,8 +160,7 @@ impl RetentionSummary {
     fn table(&self) -> Result<DataFrame> {
         let strata = self.rows();
         let horizons = self.horizons();
-        let mut rows: Vec<(&[String], Option<i32>, &str, u64, &HorizonCounts, Estimate)> =
-            Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for (levels, counts) in &strata {
             let occupancy = self.occupancies(counts, &self.definition.horizons)?;
             for (h, &(horizon, unit)) in horizons.iter().enumerate() {
@@ -165,43 +174,56 @@ impl RetentionSummary {
                     Measure::DaysHoused => days_housed(sums, counts.n),
                     _ => self.share(sums, horizon.and_then(|_| occupancy.get(h)))?,
                 };
-                rows.push((levels, horizon, unit, counts.n, sums, estimate));
+                rows.push(Row {
+                    levels,
+                    horizon,
+                    unit,
+                    n: counts.n,
+                    sums,
+                    estimate,
+                });
             }
         }
-        let levels: Vec<&[String]> = rows.iter().map(|r| r.0).collect();
+        let levels: Vec<&[String]> = rows.iter().map(|r| r.levels).collect();
         let days = self.definition.measure == Measure::DaysHoused;
         let column = |f: &dyn Fn(&HorizonCounts) -> u64| -> Vec<i64> {
-            rows.iter().map(|r| f(r.4) as i64).collect()
+            rows.iter().map(|r| f(r.sums) as i64).collect()
         };
         Tidy::new(&self.strata, &levels)
-            .with("horizon", rows.iter().map(|r| r.1).collect::<Vec<_>>())
-            .with("unit", rows.iter().map(|r| r.2).collect::<Vec<_>>())
-            .with("n", rows.iter().map(|r| r.3 as i64).collect::<Vec<_>>())
+            .with(
+                "horizon",
+                rows.iter().map(|r| r.horizon).collect::<Vec<_>>(),
+            )
+            .with("unit", rows.iter().map(|r| r.unit).collect::<Vec<_>>())
+            .with("n", rows.iter().map(|r| r.n as i64).collect::<Vec<_>>())
             .with("excluded", column(&|s| s.excluded))
             .with("censored", column(&|s| s.censored))
             .with("at_risk", column(&|s| s.known))
             .with(
                 "retained",
                 rows.iter()
-                    .map(|r| (!days).then_some(r.4.retained as i64))
+                    .map(|r| (!days).then_some(r.sums.retained as i64))
                     .collect::<Vec<Option<i64>>>(),
             )
-            .with("share", rows.iter().map(|r| r.5.share).collect::<Vec<_>>())
+            .with(
+                "share",
+                rows.iter().map(|r| r.estimate.share).collect::<Vec<_>>(),
+            )
             .with(
                 "low",
                 rows.iter()
-                    .map(|r| r.5.interval.map(|i| i.low))
+                    .map(|r| r.estimate.interval.map(|i| i.low))
                     .collect::<Vec<_>>(),
             )
             .with(
                 "high",
                 rows.iter()
-                    .map(|r| r.5.interval.map(|i| i.high))
+                    .map(|r| r.estimate.interval.map(|i| i.high))
                     .collect::<Vec<_>>(),
             )
             .with(
                 "method",
-                rows.iter().map(|r| r.5.method).collect::<Vec<_>>(),
+                rows.iter().map(|r| r.estimate.method).collect::<Vec<_>>(),
             )
             .with("days_housed", column(&|s| s.days_housed))
             .with("days_observed", column(&|s| s.days_observed))

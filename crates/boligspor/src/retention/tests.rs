@@ -443,6 +443,9 @@ prop_compose! {
     }
 }
 
+/// Days to placement, and spells: start, length, state, dwelling.
+type Career = (i32, Vec<(i32, i32, usize, u32)>);
+
 /// A population of random careers, as the lines of its tables.
 struct People {
     persons: Vec<String>,
@@ -451,7 +454,7 @@ struct People {
 }
 
 impl People {
-    fn new(careers: &[(i32, Vec<(i32, i32, usize, u32)>)]) -> Self {
+    fn new(careers: &[Career]) -> Self {
         let base = calendar::day(2020, 1, 1);
         let mut people = Self {
             persons: vec![],
