@@ -136,7 +136,7 @@ def _title(text: str) -> str:
 def definition(of: Definition) -> str:
     """Write a definition."""
     source = note(of.source) if of.source else ""
-    return _title(_capital(of.name)) + note(of.describe()) + source
+    return _title(of.name) + note(of.describe()) + source
 
 
 def retention(of: Retention) -> str:
@@ -182,7 +182,8 @@ def cohort(of: Cohort) -> str:
     """Write a cohort: its size and its attrition flow."""
     title = f"Cohort of {number(len(of))}, {number(of.persons)} persons"
     strata = note("Divided by " + ", ".join(of.strata)) if of.strata else ""
-    flow = table(of.attrition().table())
+    heads = {"rows_out": "rows left out", "persons_out": "persons left out"}
+    flow = table(of.attrition().table(), heads=heads)
     return _title(title) + flow + note(of.describe()) + strata
 
 

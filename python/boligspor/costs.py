@@ -46,7 +46,11 @@ class Costs:
     @property
     def warnings(self) -> list[str]:
         """What a reader must know before using the numbers."""
-        return self._core.warnings()
+        return self.warnings_in("en")
+
+    def warnings_in(self, lang: Lang) -> list[str]:
+        """Return the warnings in a language."""
+        return self._core.warnings(_options.lang(lang))
 
     def describe(self, lang: Lang = "en") -> str:
         """Return trajectory and cohort in words, to stand under every table and chart."""

@@ -140,7 +140,7 @@ class Definition:
         _core.definition_validate(self.to_json())
 
     @classmethod
-    def preset(cls, name: str, **changes: Any) -> Self:  # noqa: ANN401 - the fields have types
+    def preset(cls, name: str, /, **changes: Any) -> Self:  # noqa: ANN401 - the fields have types
         """Return the definition of a published study, as far as it is published.
 
         Every choice that its source leaves open is this package's, and

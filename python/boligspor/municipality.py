@@ -43,7 +43,11 @@ class Comparison:
     @property
     def warnings(self) -> list[str]:
         """What a reader must know before using the numbers."""
-        return self._core.warnings()
+        return self.warnings_in("en")
+
+    def warnings_in(self, lang: Lang) -> list[str]:
+        """Return the warnings in a language."""
+        return self._core.warnings(_options.lang(lang))
 
     def describe(self, lang: Lang = "en") -> str:
         """Return comparison, definition and cohort in words."""

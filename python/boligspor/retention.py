@@ -48,7 +48,11 @@ class Retention:
     @property
     def warnings(self) -> list[str]:
         """What a reader must know before using the numbers."""
-        return self._core.warnings()
+        return self.warnings_in("en")
+
+    def warnings_in(self, lang: Lang) -> list[str]:
+        """Return the warnings in a language."""
+        return self._core.warnings(_options.lang(lang))
 
     def describe(self, lang: Lang = "en") -> str:
         """Return definition and cohort in words, to stand under every table and chart."""
@@ -186,11 +190,20 @@ class Definitions:
     @property
     def warnings(self) -> list[str]:
         """What a reader must know before using the numbers."""
+        return self.warnings_in("en")
+
+    def warnings_in(self, lang: Lang) -> list[str]:
+        """Return the warnings in a language."""
+        code = _options.lang(lang)
         if not self._left_out:
             return []
-        named = ", ".join(self._left_out)
-        why = "left out, since they count all enrolled and this cohort holds only those placed"
-        return [f'{why}: {named}; draw one with time_zero="enrolment"']
+        why = {
+            "en": "left out, since they count all enrolled and this cohort holds only those "
+            'placed: {}; draw one with time_zero="enrolment"',
+            "da": "udeladt, da de tæller alle indskrevne og kohorten kun har de boligplacerede: "
+            '{}; dan en med time_zero="enrolment"',
+        }
+        return [why[code].format(", ".join(self._left_out))]
 
     def describe(self, lang: Lang = "en") -> str:
         """Return every definition used, and the cohort, in words."""

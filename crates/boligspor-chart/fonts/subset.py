@@ -54,7 +54,13 @@ def rename(font: TTFont, weight: str) -> None:
         name.removeNames(nameID=name_id)
     postscript = f"{FAMILY.replace(' ', '')}-{weight}"
     style = "Regular" if weight == "Regular" else "Bold"
-    for name_id, value in ((1, FAMILY), (2, style), (3, postscript), (4, f"{FAMILY} {weight}"), (6, postscript)):
+    for name_id, value in (
+        (1, FAMILY),
+        (2, style),
+        (3, postscript),
+        (4, f"{FAMILY} {weight}"),
+        (6, postscript),
+    ):
         name.removeNames(nameID=name_id)
         name.setName(value, name_id, 3, 1, 0x409)
         name.setName(value, name_id, 1, 0, 0)

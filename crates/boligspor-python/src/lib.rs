@@ -16,6 +16,7 @@ mod interrupt;
 mod options;
 mod register;
 mod result;
+mod study;
 mod synth;
 
 use pyo3::prelude::*;
@@ -45,6 +46,8 @@ mod _core {
     #[pymodule_export]
     use crate::result::{PyComparison, PyCosts, PyRetention};
 
+    #[pymodule_export]
+    use crate::study::{main, run};
     #[pymodule_export]
     use crate::synth::{synth, synth_write};
 

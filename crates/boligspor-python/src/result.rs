@@ -35,8 +35,8 @@ impl PyRetention {
         guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
     }
 
-    fn warnings(&self) -> Vec<String> {
-        self.0.warnings(boligspor::Lang::En).to_vec()
+    fn warnings(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<String>> {
+        guarded(py, || Ok(self.0.warnings(options::lang(lang)?).to_vec()))
     }
 }
 
@@ -58,8 +58,8 @@ impl PyCosts {
         guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
     }
 
-    fn warnings(&self) -> Vec<String> {
-        self.0.warnings(boligspor::Lang::En).to_vec()
+    fn warnings(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<String>> {
+        guarded(py, || Ok(self.0.warnings(options::lang(lang)?).to_vec()))
     }
 }
 
@@ -89,7 +89,7 @@ impl PyComparison {
         guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
     }
 
-    fn warnings(&self) -> Vec<String> {
-        self.0.warnings(boligspor::Lang::En).to_vec()
+    fn warnings(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<String>> {
+        guarded(py, || Ok(self.0.warnings(options::lang(lang)?).to_vec()))
     }
 }

@@ -79,7 +79,9 @@ def bars(of: Costs, lang: str, width: int) -> OfflineChart:
         base.mark_tick(color=look.INK, thickness=1.3, size=9).encode(x=x, y="high:Q"),
     ]
     if band >= 30:  # noqa: PLR2004 - room for the number
-        text = base.mark_text(dy=-8, fontWeight=600, fontSize=look.SMALL, color=look.INK)
+        text = base.mark_text(
+            baseline="bottom", dy=-5, fontWeight=600, fontSize=look.SMALL, color=look.INK
+        )
         layers.append(text.encode(x=x, y="above:Q", text="text:N"))
     main = alt.layer(*layers).properties(width=width, height=_HEIGHT)
     return look.finish(
@@ -87,7 +89,7 @@ def bars(of: Costs, lang: str, width: int) -> OfflineChart:
         title=pick(
             lang, "Udgifter før og efter boligtildelingen", "Spending before and after placement"
         ),
-        notes=[of.describe(lang), *(look.capital(w) for w in of.warnings)],  # type: ignore[arg-type]
+        notes=[of.describe(lang), *(look.capital(w) for w in of.warnings_in(lang))],  # type: ignore[arg-type]
         width=width + 150,
     )
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from boligspor.municipality import Comparison
 
 _HEIGHT = 320
+_MOST = 4.0
+"""Ratios above this, which only a handful of people can have, are drawn at the edge."""
+
 _SIGNALS = {"inside": "#6f777d", "look": look.ORANGE, "act": look.VERMILION}
 
 
@@ -26,11 +29,15 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
         "act": pick(lang, "Uden for 99,8 %", "Outside 99.8 %"),
     }
     table = of.table().filter(pl.col("ratio").is_not_null())
+    top = max(2.5, min(_MOST, 1.08 * float(table["ratio"].max() or 0)))  # type: ignore[arg-type]
     table = table.with_columns(
+        at=pl.col("ratio").clip(0, top),
+        name=pl.when(pl.col("ratio") > top)
+        .then(pl.concat_str("municipality", pl.lit(" ↑ "), _written("ratio", lang)))
+        .otherwise("municipality"),
         said=pl.col("signal").replace_strict(words, default=words["inside"]),
         opacity=pl.when("small").then(0.0).otherwise(1.0),
     )
-    top = max(2.5, float(table["ratio"].max() or 0) * 1.08)  # type: ignore[arg-type]
     limits = of.limits().with_columns(
         pl.col("low_95", "high_95", "low_998", "high_998").clip(0, top)
     )
@@ -50,6 +57,8 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
             ),
             grid=False,
             domain=True,
+            labelOverlap="greedy",
+            labelSeparation=6,
         ),
     )
     axis = look.number_axis(
@@ -60,7 +69,7 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
         titleX=-30,
         titleY=-12,
     )
-    y = alt.Y("ratio:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=axis)
+    y = alt.Y("at:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=axis)
     base, points = alt.Chart(limits), alt.Chart(table)
     line = base.mark_line(strokeWidth=1.2, color=look.AXIS)
     inner = base.mark_line(strokeWidth=1.2, color="#6f777d")
@@ -92,11 +101,11 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
     names = named.mark_text(align="left", dx=8, fontSize=look.SMALL, fontWeight=600)
     main = alt.layer(
         base.mark_area(color="#f4f5f6").encode(x=x, y="low_95:Q", y2="high_95:Q"),
-        alt.Chart(pl.DataFrame({"ratio": [1.0]})).mark_rule(color=look.INK).encode(y=y),
+        alt.Chart(pl.DataFrame({"at": [1.0]})).mark_rule(color=look.INK).encode(y=y),
         *(inner.encode(x=x, y=f"{c}:Q") for c in ("low_95", "high_95")),
         *(line.encode(x=x, y=f"{c}:Q") for c in ("low_998", "high_998")),
         dots,
-        names.encode(x=x, y=y, text="municipality:N", color=colour),
+        names.encode(x=x, y=y, text="name:N", color=colour),
     ).properties(width=width, height=_HEIGHT)
     hollow = pick(
         lang,
@@ -113,6 +122,10 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
         notes=[hollow, of.describe(lang)],  # type: ignore[arg-type]
         width=width,
     )
+
+
+def _written(column: str, lang: str) -> pl.Expr:
+    return pl.col(column).map_elements(lambda v: look.number(v, lang, 1), return_dtype=pl.String)
 
 
 def counts(of: Comparison, lang: str, width: int) -> OfflineChart:
