@@ -81,8 +81,9 @@ fn of_rows(rows: &Rows, score: &[f64]) -> Concordance {
         pulls: vec![Pull::default(); n],
         ..Pairs::default()
     };
+    let mut ranks = vec![0_u32; n];
     for stratum in order.chunk_by(|a, b| rows.stratum[*a] == rows.stratum[*b]) {
-        pairs.count(rows, score, stratum);
+        pairs.count(rows, score, stratum, &mut ranks);
     }
     let all = pairs.concordant + pairs.discordant + pairs.tied;
     let ratio = (pairs.concordant + pairs.tied / 2.0) / all;
@@ -122,11 +123,20 @@ impl Pairs {
     /// A pair is an event and a row still at risk after it; a row censored at
     /// the very time of the event outlived it, two events at one time are not
     /// comparable.
-    fn count(&mut self, rows: &Rows, score: &[f64], members: &[usize]) {
-        let mut scores: Vec<f64> = members.iter().map(|&k| score[k]).collect();
-        scores.sort_unstable_by(f64::total_cmp);
-        scores.dedup();
-        let rank = |k: usize| scores.partition_point(|s| *s < score[k]);
+    fn count(&mut self, rows: &Rows, score: &[f64], members: &[usize], ranks: &mut [u32]) {
+        // Ranks once: looking each up again would cost more than the counting.
+        let mut by_score: Vec<usize> = members.to_vec();
+        by_score.sort_unstable_by(|a, b| score[*a].total_cmp(&score[*b]));
+        let mut distinct = 0;
+        for (i, &k) in by_score.iter().enumerate() {
+            if i > 0 && score[by_score[i - 1]] != score[k] {
+                distinct += 1;
+            }
+            ranks[k] = distinct;
+        }
+        let distinct = distinct as usize + 1;
+        let ranks = &*ranks;
+        let rank = |k: usize| ranks[k] as usize;
         let event = |k: usize| rows.event_of(k).is_some();
         // Moments in the life of the stratum. At one time: events look back or
         // are met, then those censored leave, then late ones enter.
@@ -140,7 +150,7 @@ impl Pairs {
         entries.sort_unstable_by(|a, b| rows.entry[*a].total_cmp(&rows.entry[*b]).then(a.cmp(b)));
 
         // Backward: each event against those who outlive it.
-        let mut later = Tree::new(scores.len());
+        let mut later = Tree::new(distinct);
         let mut entering = entries.iter().rev().peekable();
         for group in exits.chunk_by(|a, b| rows.time[*a] == rows.time[*b]).rev() {
             let t = rows.time[group[0]];
@@ -165,7 +175,7 @@ impl Pairs {
         }
 
         // Forward: each row against the events it outlived since its entry.
-        let mut earlier = Tree::new(scores.len());
+        let mut earlier = Tree::new(distinct);
         let mut entering = entries.iter().peekable();
         let outlived = |pull: &mut Pull, tree: &Tree, k: usize, sign: f64| {
             let (lower, equal, higher) = tree.split(rank(k));
