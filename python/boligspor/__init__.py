@@ -21,6 +21,7 @@ Examples
 6
 """
 
+from boligspor import estimate
 from boligspor._core import __version__
 from boligspor._input import TableLike
 from boligspor.checks import CheckReport, rules
@@ -71,6 +72,7 @@ __all__ = [
     "TableLike",
     "__version__",
     "contract",
+    "estimate",
     "import_hmis",
     "rules",
     "run",

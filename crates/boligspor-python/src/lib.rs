@@ -9,6 +9,7 @@ mod arrow;
 mod cohort;
 mod definition;
 mod error;
+mod estimate;
 mod estimate_regression;
 mod frame;
 mod hmis;
@@ -31,6 +32,11 @@ mod _core {
     #[pymodule_export]
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,
+    };
+    #[pymodule_export]
+    use crate::estimate::{
+        Incidence, Occupancy, Survival, gray_test, log_rank, mean_cumulative, nelson_aalen,
+        pseudo_values, sequences,
     };
     #[pymodule_export]
     use crate::estimate_regression::{

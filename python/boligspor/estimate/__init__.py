@@ -9,6 +9,7 @@ compared with.
 from __future__ import annotations
 
 from boligspor.estimate._adjusted import AdjustedCurves, compare_curves
+from boligspor.estimate._curves import Curves, GroupTest
 from boligspor.estimate._fit import (
     ChiSquared,
     CollinearityWarning,
@@ -27,6 +28,18 @@ from boligspor.estimate._regression import (
     fine_gray,
     glm,
 )
+from boligspor.estimate._survival import (
+    aalen_johansen,
+    gray_test,
+    kaplan_meier,
+    log_rank,
+    mean_cumulative,
+    nelson_aalen,
+    pseudo_values,
+    state_distribution,
+    state_occupancy,
+    transition_rates,
+)
 
 __all__ = [
     "AdjustedCurves",
@@ -35,14 +48,26 @@ __all__ = [
     "Concordance",
     "ConvergenceWarning",
     "Cox",
+    "Curves",
     "FineGray",
     "FitWarning",
     "Glm",
+    "GroupTest",
     "NoEventsWarning",
     "SeparationWarning",
+    "aalen_johansen",
     "compare_curves",
     "concordance",
     "cox",
     "fine_gray",
     "glm",
+    "gray_test",
+    "kaplan_meier",
+    "log_rank",
+    "mean_cumulative",
+    "nelson_aalen",
+    "pseudo_values",
+    "state_distribution",
+    "state_occupancy",
+    "transition_rates",
 ]
