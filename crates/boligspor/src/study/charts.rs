@@ -294,7 +294,7 @@ impl Draw {
                 rows.push(DotRow {
                     label: format!(
                         "{}, {horizon}",
-                        words::definition(result.definition(), lang)
+                        words::capital(&words::definition(result.definition(), lang))
                     ),
                     value: view.number("share", row)?,
                     low: view.number("low", row)?,

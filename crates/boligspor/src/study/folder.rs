@@ -161,22 +161,68 @@ fn refuse_foreign(target: &Path) -> Result<()> {
         ));
     }
     let mut entries = fs::read_dir(target).map_err(|e| Error::file("read", target, e))?;
-    if entries.next().is_none() || is_output(target) {
+    if entries.next().is_none() {
         return Ok(());
     }
-    Err(Error::option(
-        "out",
-        "is a folder with other files in it",
-        "name an empty or new folder, or the folder of an earlier run",
-    ))
+    let Some(written) = outputs(target) else {
+        return Err(Error::option(
+            "out",
+            "is a folder with other files in it",
+            "name an empty or new folder, or the folder of an earlier run",
+        ));
+    };
+    if let Some(foreign) = foreign(target, target, &written)? {
+        return Err(Error::option(
+            "out",
+            format!("holds {foreign}, which the earlier run did not write"),
+            "move it elsewhere, or name another folder",
+        ));
+    }
+    Ok(())
 }
 
-/// Whether a folder is the output of an earlier run.
-fn is_output(folder: &Path) -> bool {
-    fs::read(folder.join(MANIFEST))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
-        .is_some_and(|manifest| manifest.get("boligspor").is_some())
+/// The paths that an earlier run says it wrote; `None` where the folder is no
+/// run's output.
+fn outputs(folder: &Path) -> Option<Vec<String>> {
+    let bytes = fs::read(folder.join(MANIFEST)).ok()?;
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    manifest.get("boligspor")?;
+    let listed = manifest.get("outputs").and_then(|o| o.as_array());
+    let paths = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|o| o.get("path")?.as_str().map(str::to_owned));
+    Some(paths.chain([MANIFEST.to_owned()]).collect())
+}
+
+/// What systems leave in any folder they show.
+const NOT_MISSED: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// A file below `folder` that is not among those written, if there is one.
+fn foreign(root: &Path, folder: &Path, written: &[String]) -> Result<Option<String>> {
+    let failed = |e| Error::file("read", folder, e);
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .map_err(failed)?
+        .collect::<io::Result<_>>()
+        .map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if entry.file_type().map_err(failed)?.is_dir() {
+            if let Some(found) = foreign(root, &path, written)? {
+                return Ok(Some(found));
+            }
+            continue;
+        }
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let parts: Vec<_> = below.iter().map(|p| p.to_string_lossy()).collect();
+        let name = parts.join("/");
+        let last = parts.last().map_or("", |p| p.as_ref());
+        if !written.contains(&name) && !NOT_MISSED.contains(&last) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// Takes the lock beside a folder.
@@ -253,7 +299,8 @@ mod tests {
     fn written(target: &Path, text: &str) {
         let staging = Staging::new(target).unwrap();
         staging.write("tables/a.csv", text.as_bytes()).unwrap();
-        staging.write(MANIFEST, br#"{"boligspor": "0"}"#).unwrap();
+        let manifest = br#"{"boligspor": "0", "outputs": [{"path": "tables/a.csv"}]}"#;
+        staging.write(MANIFEST, manifest).unwrap();
         staging.commit().unwrap();
     }
 
@@ -314,6 +361,19 @@ mod tests {
         );
         assert!(Staging::new(Path::new("..")).is_err());
         assert!(Staging::new(Path::new("")).is_err());
+    }
+
+    #[test]
+    fn a_file_put_among_the_results_is_not_lost() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("results");
+        written(&target, "one");
+        fs::write(target.join("tables/notes.docx"), b"years").unwrap();
+        fs::write(target.join(".DS_Store"), b"").unwrap();
+        let error = Staging::new(&target).unwrap_err().to_string();
+        assert!(error.contains("tables/notes.docx"), "{error}");
+        fs::remove_file(target.join("tables/notes.docx")).unwrap();
+        written(&target, "two");
     }
 
     #[test]

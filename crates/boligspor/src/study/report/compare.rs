@@ -22,9 +22,7 @@ impl Writer<'_> {
                 "The data cover one municipality only, so there is none to compare it with.",
             ));
         } else {
-            section = section
-                .paragraph(self.about_ratios(comparison))
-                .definition(comparison.describe(say.lang));
+            section = section.paragraph(self.about_ratios(comparison));
             push(&mut section, self.chart("funnel", None));
             section = section.table(self.municipalities(comparison)?);
             let told = crate::costs::regression_to_the_mean(say.lang);

@@ -51,7 +51,7 @@ impl Writer<'_> {
                 .heading(say.pick("Definitionerne side om side", "Definitions side by side"));
             push(&mut section, self.chart("definitions", None));
         }
-        section = section.heading(say.pick("Hvor de er", "Where they are"));
+        section = section.heading(say.pick("Hvor borgerne bor", "Where people live"));
         push(&mut section, self.chart("occupancy", None));
         section = section.table(self.outcomes(first)?);
         Ok(Some(section))
