@@ -80,7 +80,7 @@ def finish(
     parts: Sequence[Any], *, title: str, subtitle: str = "", notes: Sequence[str], width: int
 ) -> OfflineChart:
     """Set parts one below the other under a title, with notes beneath the last."""
-    wrapped = [line for note in notes for line in textwrap.wrap(note, int(width / 4.6))]
+    wrapped = [line for note in notes for line in textwrap.wrap(note, int(width / 5))]
     foot = (
         alt.Chart(pl.DataFrame({"": [0]}), height=14 * len(wrapped), width=width)
         .mark_text(align="left", baseline="top", fontSize=NOTE, color=MUTED, lineHeight=14)

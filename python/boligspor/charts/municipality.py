@@ -69,7 +69,7 @@ def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
         titleX=-30,
         titleY=-12,
     )
-    y = alt.Y("at:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=axis)
+    y = alt.Y("at:Q", scale=alt.Scale(domain=[0, 1.04 * top], nice=False), axis=axis)
     base, points = alt.Chart(limits), alt.Chart(table)
     line = base.mark_line(strokeWidth=1.2, color=look.AXIS)
     inner = base.mark_line(strokeWidth=1.2, color="#6f777d")

@@ -1,0 +1,104 @@
+"""Studies run from Python as they run from the command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import boligspor as bs
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a small study: its tables and its file."""
+    folder = tmp_path_factory.mktemp("study")
+    bs.synth("odense_like", people=200, seed=3, out=folder)
+    file = folder / "study.toml"
+    file.write_text(
+        """
+        version = 1
+        study = { title = "A small study", lang = "en" }
+        [inputs]
+        persons = "persons.parquet"
+        placements = "placements.parquet"
+        stays = "stays.parquet"
+        observed_until = 2023-12-31
+        [[retention]]
+        preset = "odense_vive"
+        """,
+        encoding="utf-8",
+    )
+    return file
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "boligspor", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_study_gives_a_report_and_tables(study: Path, tmp_path: Path) -> None:
+    told: list[tuple[str | None, int, int]] = []
+    results = bs.run(study, out=tmp_path / "out", progress=lambda *news: told.append(news))
+    assert results.report is not None
+    assert "A small study" in results.report.read_text(encoding="utf-8")
+    assert "retention" in results.tables
+    assert results.table("retention")["share"].drop_nulls().is_between(0, 1).all()
+    assert told[0][1] == 0
+    assert told[-1] == (None, told[-1][2], told[-1][2])
+    with pytest.raises(bs.FileError, match=r"there is no such table; there are .*retention"):
+        results.table("retentions")
+
+
+def test_the_command_writes_the_same_bytes(study: Path, tmp_path: Path) -> None:
+    results = bs.run(study, out=tmp_path / "python")
+    done = command("run", study, "--out", tmp_path / "command")
+    assert done.returncode == 0, done.stderr
+    for path in sorted(p for p in results.folder.rglob("*") if p.is_file()):
+        other = tmp_path / "command" / path.relative_to(results.folder)
+        assert other.read_bytes() == path.read_bytes(), path.name
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_known(study: Path, tmp_path: Path) -> None:
+    bad = study.with_name("bad.toml")
+    text = study.read_text(encoding="utf-8").replace("observed_until", "observed_untill")
+    bad.write_text(text, encoding="utf-8")
+    with pytest.raises(bs.StudyError, match="observed_until"):
+        bs.run(bad, out=tmp_path / "out")
+    done = command("run", bad, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "observed_until" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_listener_that_raises_stops_the_run(study: Path, tmp_path: Path) -> None:
+    def listener(_stage: str | None, done: int, _total: int) -> None:
+        if done == 1:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        bs.run(study, out=tmp_path / "out", progress=listener)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_listener_must_be_callable(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(bs.OptionError, match="`progress` cannot be called"):
+        bs.run(study, out=tmp_path / "out", progress=3)  # type: ignore[arg-type]
+
+
+def test_a_study_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(bs.FileError, match=r"none\.toml"):
+        bs.run(tmp_path / "none.toml", out=tmp_path / "out")
+    assert command("run", tmp_path / "none.toml", "--out", tmp_path / "out").returncode == 2
+
+
+def test_the_command_tells_its_version() -> None:
+    done = command("--version")
+    assert done.returncode == 0
+    assert bs.__version__ in done.stdout
