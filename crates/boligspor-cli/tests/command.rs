@@ -1,8 +1,6 @@
 //! The command as its user meets it: every way to go wrong has its own
 //! message and exit code, and a run leaves either old results or new ones.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

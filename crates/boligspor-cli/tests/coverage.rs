@@ -11,7 +11,7 @@ use boligspor::calendar::{self, Date};
 use boligspor::cohort::Cohort;
 use boligspor::costs::{self, CostSpec};
 use boligspor::register::{Register, Table};
-use boligspor::retention::{self, Definition, Handling, Home, Measure};
+use boligspor::retention::{self, Definition, Handling, Home};
 use boligspor_synth::{Spec, Truth, generate};
 use polars::prelude::{DataFrame, DataType};
 
@@ -59,23 +59,18 @@ fn number(frame: &DataFrame, column: &str, row: usize) -> f64 {
 }
 
 /// In a dwelling on the day itself, of those alive: the truth's own definition.
-fn of_living(name: &str, home: Home, kept: bool, measure: Measure) -> Definition {
-    let absence = if kept {
-        Handling::RetainedIfKept
-    } else {
-        Handling::NotRetained
-    };
+fn of_living(name: &str, home: Home) -> Definition {
+    let absence = Handling::NotRetained;
     Definition {
         name: name.into(),
         home,
-        measure,
         death: Handling::Excluded,
         abroad: absence,
         prison: absence,
         hospital: absence,
         treatment: absence,
         institution: absence,
-        unknown: Handling::NotRetained,
+        unknown: absence,
         horizons: vec![12, 36],
         ..Definition::default()
     }
@@ -108,7 +103,7 @@ fn intervals_cover_the_planted_truth() {
     let early = calendar::parse("2019-03-31").unwrap();
     assert!(Date(early).to_string() == "2019-03-31");
 
-    let any = of_living("any", Home::AnyDwelling, false, Measure::At);
+    let any = of_living("any", Home::AnyDwelling);
     let allotted = of_living(
         "allotted",
         Home::AllottedDwelling,
@@ -129,8 +124,8 @@ fn intervals_cover_the_planted_truth() {
             at(36).any_dwelling_of_living,
         ),
         Tally::new(
-            "allotted tenancy throughout 36 months, censored",
-            at(36).allotted_tenancy_of_living,
+            "allotted dwelling at 36 months, censored (Aalen–Johansen)",
+            at(36).allotted_dwelling_of_living,
         ),
     ];
     let years = [-1, 0, 1];

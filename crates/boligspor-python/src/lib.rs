@@ -5,6 +5,12 @@
 //! `boligspor.errors` defines. What a user sees is the package
 //! `python/boligspor`; nothing here is meant to be called by hand.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
+    reason = "PyO3 hands arguments over by value, and optional columns in options"
+)]
+
 mod arrow;
 mod cohort;
 mod definition;

@@ -60,7 +60,7 @@ impl Comparison {
     /// | `signal` | `inside`, `look` (outside 95 %) or `act` (outside 99.8 %) |
     /// | `small` | fewer people than the spec asks |
     /// | `cost_change`, `cost_low`, `cost_high` | change per person-year between the cost periods, with its bootstrap interval |
-    /// | `homeless_year`, `homeless_per_1000`, `homeless_low`, `homeless_high` | latest count per 1,000 inhabitants |
+    /// | `homeless_year`, `homeless_per_1000`, `homeless_low`, `homeless_high` | latest count per 1,000 inhabitants; not where labels are anonymous, since the counts are public and would name them |
     pub fn table(&self) -> &DataFrame {
         &self.table
     }
@@ -71,7 +71,7 @@ impl Comparison {
     }
 
     /// Homelessness per 1,000 inhabitants by municipality and year, the whole
-    /// (`all`) first; none where the register has no counts.
+    /// (`all`) first, always by name; none where the register has no counts.
     pub fn counts(&self) -> Option<&DataFrame> {
         self.counts.as_ref()
     }
@@ -107,7 +107,9 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
     let labels = Labels::new(register, spec.anonymous);
     let units = units(cohort, spec)?;
     let costs = cost_changes(cohort, spec)?;
-    let homelessness = Homelessness::new(register, &labels)?;
+    // The counts are public figures: under an anonymous label they would say
+    // whose it is, so they stand under their own names, apart from the rest.
+    let homelessness = Homelessness::new(register, &Labels::new(register, false))?;
     let warnings = [Lang::Da, Lang::En].map(|lang| {
         let mut out = warnings(&units, spec, lang);
         if costs.is_some() {
@@ -116,7 +118,10 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
         out.extend(homelessness.as_ref().and_then(|h| h.warning(lang)));
         out
     });
-    let latest = homelessness.as_ref().map(|h| &h.latest);
+    let latest = homelessness
+        .as_ref()
+        .filter(|_| !spec.anonymous)
+        .map(|h| &h.latest);
     Ok(Comparison {
         table: table(&units, &labels, costs.as_ref(), latest, spec)?,
         limits: limits(&units)?,
