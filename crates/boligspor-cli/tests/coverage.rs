@@ -104,12 +104,7 @@ fn intervals_cover_the_planted_truth() {
     assert!(Date(early).to_string() == "2019-03-31");
 
     let any = of_living("any", Home::AnyDwelling);
-    let allotted = of_living(
-        "allotted",
-        Home::AllottedDwelling,
-        true,
-        Measure::Throughout,
-    );
+    let allotted = of_living("allotted", Home::AllottedDwelling);
     let mut tallies = vec![
         Tally::new(
             "any dwelling at 12 months (Wilson)",
