@@ -15,6 +15,9 @@ use crate::options;
 use crate::register::PyRegister;
 use crate::result::{PyComparison, PyCosts, PyRetention};
 
+/// A step of the attrition flow: words, rows, persons, rows out, persons out.
+type Step = (String, u64, u64, u64, u64);
+
 /// A condition already answered for every candidate: a name, and a table with
 /// one column of booleans.
 type Mask<'py> = (String, Bound<'py, PyAny>);
@@ -67,7 +70,7 @@ impl PyCohort {
     }
 
     /// The attrition flow: step in words, rows, persons, rows out, persons out.
-    fn attrition(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<(String, u64, u64, u64, u64)>> {
+    fn attrition(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<Step>> {
         guarded(py, || {
             let lang = options::lang(lang)?;
             let steps = &self.0.attrition().steps;
