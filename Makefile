@@ -79,8 +79,8 @@ slow: ## The slow checks: coverage of intervals by simulation
 	$(CARGO) test --workspace -- --ignored
 
 .PHONY: bench
-bench: ## The sample study at 100,000 and 1,000,000 people: time, memory, rows a second
-	$(CARGO) run -p boligspor-cli --release --example bench
+bench: ## The sample study at 100,000 and 1,000,000 people (PROFILE=--release: polars optimised too, a long compile)
+	$(CARGO) run -p boligspor-cli $(PROFILE) --example bench
 
 .PHONY: wheel
 wheel: setup ## A wheel with the fully optimised profile, in dist/
