@@ -4,11 +4,6 @@
 //! library's own serde types read, and errors as the exceptions that
 //! `boligspor.errors` defines. What a user sees is the package
 //! `python/boligspor`; nothing here is meant to be called by hand.
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands arguments over by value"
-)]
-
 #![allow(
     clippy::needless_pass_by_value,
     clippy::type_complexity,
