@@ -80,6 +80,12 @@ def test_causes_may_be_names_and_censoring_null_or_zero() -> None:
     assert named["n_event"].to_list() == [1, 2]
 
 
+def test_without_events_there_is_no_cause_and_no_row() -> None:
+    table = estimate.aalen_johansen([1, 2, 3], [0, 0, 0]).table()
+    assert table.height == 0
+    assert table.columns == estimate.aalen_johansen([1], [1]).table().columns
+
+
 def test_states_by_name_with_the_state_each_row_begins_in() -> None:
     curves = estimate.state_occupancy(
         id=["p", "p", "q"],

@@ -97,6 +97,14 @@ def test_clusters_and_concordance_are_reported() -> None:
     assert concordance([1, 2, 3], [1, 1, 0], [3, 2, 1]).concordance == 1
 
 
+def test_concordance_of_people_seen_twice_has_the_error_of_the_people() -> None:
+    time, event, score = [1, 2, 3, 4, 5], [1, 1, 0, 1, 0], [0.3, 0.9, 0.5, 0.1, 0.4]
+    once = concordance(time, event, score)
+    twice = concordance(time * 2, event * 2, score * 2, cluster=[0, 1, 2, 3, 4] * 2)
+    assert float(twice) == pytest.approx(float(once))
+    assert twice.std_error == pytest.approx(once.std_error)
+
+
 def test_separation_warns_by_name_and_firth_does_not() -> None:
     time, event, x = [1, 2, 3, 4, 5, 6], [1] * 6, {"sheltered": [1, 1, 1, 0, 0, 0]}
     with pytest.warns(SeparationWarning, match="`sheltered` separates"):

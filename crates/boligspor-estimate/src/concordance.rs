@@ -29,7 +29,8 @@ pub struct Concordance {
     pub tied_score: f64,
     /// `(concordant + tied_score/2) / all three`; NaN without comparable pairs.
     pub concordance: f64,
-    /// Its standard error by the infinitesimal jackknife.
+    /// Its standard error by the infinitesimal jackknife, by cluster if there
+    /// are clusters.
     pub std_error: f64,
 }
 
@@ -87,12 +88,22 @@ fn of_rows(rows: &Rows, score: &[f64]) -> Concordance {
     }
     let all = pairs.concordant + pairs.discordant + pairs.tied;
     let ratio = (pairs.concordant + pairs.tied / 2.0) / all;
-    let variance: f64 = pairs
+    let pulls = pairs
         .pulls
         .iter()
         .zip(&rows.weight)
-        .map(|(pull, w)| (w * (pull.for_it - ratio * pull.all) / all).powi(2))
-        .sum();
+        .map(|(pull, w)| w * (pull.for_it - ratio * pull.all) / all);
+    let variance: f64 = match &rows.cluster {
+        None => pulls.map(|pull| pull * pull).sum(),
+        Some(cluster) => {
+            let mut pulls: Vec<(u32, f64)> = cluster.iter().copied().zip(pulls).collect();
+            pulls.sort_by_key(|&(cluster, _)| cluster);
+            pulls
+                .chunk_by(|a, b| a.0 == b.0)
+                .map(|rows| rows.iter().map(|(_, pull)| pull).sum::<f64>().powi(2))
+                .sum()
+        }
+    };
     Concordance {
         concordant: pairs.concordant,
         discordant: pairs.discordant,
@@ -292,6 +303,31 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_clusters_pull_is_the_sum_of_its_rows() {
+        // Everybody twice, as clusters of two: the error of everybody once.
+        let once = CoxData {
+            time: &[1.0, 2.0, 3.0, 4.0, 5.0],
+            event: &[true, true, false, true, false],
+            ..CoxData::default()
+        };
+        let score = [0.3, 0.9, 0.5, 0.1, 0.4];
+        let twice = |column: &[f64]| [column, column].concat();
+        let cluster: Vec<u32> = (0..5).chain(0..5).collect();
+        let clustered = CoxData {
+            time: &twice(once.time),
+            event: &[once.event, once.event].concat(),
+            cluster: Some(&cluster),
+            ..CoxData::default()
+        };
+        let (a, b) = (
+            concordance(&once, &score).unwrap(),
+            concordance(&clustered, &twice(&score)).unwrap(),
+        );
+        assert!((a.concordance - b.concordance).abs() < 1e-15);
+        assert!((a.std_error - b.std_error).abs() < 1e-15);
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub(crate) struct Rows {
     pub(crate) source: Vec<u32>,
     /// Stratum (dense) of each row.
     pub(crate) stratum: Vec<u32>,
+    /// Cluster of each row, where rows are not independent.
+    pub(crate) cluster: Option<Vec<u32>>,
     /// First event time (index) at which the row is at risk.
     pub(crate) first: Vec<u32>,
     /// One past the last such event time.
@@ -229,6 +231,9 @@ impl Rows {
         let first: Vec<u32> = source.iter().map(|&i| place[i as usize].0).collect();
         let end: Vec<u32> = source.iter().map(|&i| place[i as usize].1).collect();
         let row_stratum: Vec<u32> = source.iter().map(|&i| stratum(i as usize)).collect();
+        let cluster = data
+            .cluster
+            .map(|codes| source.iter().map(|&i| codes[i as usize]).collect());
         let weights = take(&weight);
         let death_weight = (0..m)
             .map(|j| {
@@ -266,6 +271,7 @@ impl Rows {
             time: take(&|i| time[i]),
             entry: take(&|i| entry.as_ref().map_or(f64::NEG_INFINITY, |e| e[i])),
             source,
+            cluster,
             stratum: row_stratum,
             first,
             end,

@@ -24,7 +24,8 @@ pub struct SurvivalCurve {
     pub n_enter: Vec<f64>,
     /// Probability of surviving beyond each time.
     pub estimate: Vec<f64>,
-    /// Its standard error; NaN where the probability is 0.
+    /// Its standard error; where the probability is 0, NaN by Greenwood's formula
+    /// and 0 for the robust one.
     pub std_error: Vec<f64>,
     /// Lower ends of the intervals.
     pub low: Vec<f64>,
@@ -185,8 +186,9 @@ impl SurvivalCurve {
     /// median survival.
     ///
     /// If the curve is flat at exactly the level sought, the middle of the flat
-    /// stretch is taken, as R does. Limits are where the limits of the curve
-    /// cross the level (Brookmeyer & Crowley 1982, *Biometrics* 38, 29–41).
+    /// stretch is taken, as R does; a flat end reaches to the last time. Limits are where the limits of the curve
+    /// cross the level (Brookmeyer & Crowley 1982, *Biometrics* 38, 29–41); where
+    /// a limit crosses it several times, at its highest value not above the level.
     ///
     /// # Errors
     /// A probability not strictly between 0 and 1.
@@ -218,8 +220,12 @@ impl SurvivalCurve {
         Ok(probabilities.iter().map(quantile).collect())
     }
 
-    /// The mean survival time restricted to `tau`: the area under the curve
-    /// from its origin to `tau`, carried forward after the last time.
+    /// The mean survival time restricted to `tau`: the origin plus the area
+    /// under the curve from there to `tau`, carried forward after the last time.
+    ///
+    /// With a `start_time` it is therefore the mean of the smaller of time and
+    /// `tau` among those who survive the start, on the clock of the data, as in
+    /// R; subtract the start for the time still to come.
     ///
     /// The standard error follows the curve's: Greenwood's formula
     /// `Σ A(t)² d/(n (n - d))`, `A(t)` the area after `t`, or the robust one.
@@ -243,8 +249,9 @@ impl SurvivalCurve {
             });
         }
         let after = self.area_after(tau);
+        // Everyone survives from the origin to the first time.
         let first = self.time.first().copied().unwrap_or(tau).min(tau);
-        let estimate = (first - self.origin) + after.first().copied().unwrap_or(0.0);
+        let estimate = first + after.first().copied().unwrap_or(0.0);
         let variance: f64 = match &self.influence {
             Influence::None => self
                 .steps
@@ -390,18 +397,28 @@ impl SurvivalCurve {
     }
 }
 
-/// Where a step function first falls to `level`; halfway along the stretch if
-/// it is flat at exactly `level` and falls further.
+/// Where a step function falls to `level`; if it is flat at exactly `level`,
+/// halfway along that stretch, the last stretch ending with the observations.
+///
+/// The limits of a curve need not fall steadily (late entry, few at risk). As
+/// in R, the time is then that of the highest value not above `level`.
 fn crossing(time: &[f64], curve: &[f64], level: f64) -> f64 {
     const TOLERANCE: f64 = 1.490_116_119_384_765_6e-8;
-    let Some(first) = curve.iter().position(|&y| y < level + TOLERANCE) else {
+    let reached = |bound: f64| {
+        let mut best: Option<usize> = None;
+        for (r, &value) in curve.iter().enumerate() {
+            if value <= bound && best.is_none_or(|best| value > curve[best]) {
+                best = Some(r);
+            }
+        }
+        best
+    };
+    let Some(first) = reached(level + TOLERANCE) else {
         return f64::NAN;
     };
-    if (curve[first] - level).abs() < TOLERANCE {
-        let value = curve[first];
-        if let Some(below) = curve.iter().position(|&y| y < value) {
-            return f64::midpoint(time[first], time[below]);
-        }
+    if (curve[first] - level).abs() >= TOLERANCE {
+        return time[first];
     }
-    time[first]
+    let until = reached(level - TOLERANCE).unwrap_or(time.len() - 1);
+    f64::midpoint(time[first], time[until])
 }

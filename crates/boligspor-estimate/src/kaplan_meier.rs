@@ -265,11 +265,7 @@ pub(crate) fn fit(
             Influence::None => [vec![0.0; len], vec![0.0; len]],
         };
         for r in 0..len {
-            curve.std_error[r] = if curve.estimate[r] > 0.0 {
-                curve.estimate[r] * log_variance[r].sqrt()
-            } else {
-                f64::NAN
-            };
+            curve.std_error[r] = curve.estimate[r] * log_variance[r].sqrt();
             curve.cumulative_hazard_std_error[r] = hazard_variance[r].sqrt();
         }
     }

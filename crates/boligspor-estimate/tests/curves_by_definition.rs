@@ -318,7 +318,7 @@ fn without_events_the_curve_stays_at_one_without_error() {
 }
 
 #[test]
-fn when_all_fail_at_once_the_curve_is_zero_and_its_error_unknown() {
+fn when_all_fail_at_once_the_curve_is_zero_and_greenwoods_error_unknown() {
     for weights in [None, Some(&[0.1, 0.2, 0.7][..])] {
         for robust in [Some(false), Some(true)] {
             let options = SurvivalOptions {
@@ -328,7 +328,13 @@ fn when_all_fail_at_once_the_curve_is_zero_and_its_error_unknown() {
             };
             let curve = kaplan_meier(&[4.0; 3], &[true; 3], &options).unwrap();
             assert_eq!(curve.estimate, [0.0]);
-            assert!(curve.std_error[0].is_nan() && curve.low[0].is_nan());
+            // Greenwood's sum is infinite; no row has any influence on zero.
+            if robust == Some(true) {
+                assert_eq!(curve.std_error[0], 0.0);
+            } else {
+                assert!(curve.std_error[0].is_nan());
+            }
+            assert!(curve.low[0].is_nan());
             let mean = curve.restricted_mean(10.0).unwrap();
             assert_eq!((mean.estimate, mean.std_error), (4.0, 0.0));
         }
@@ -463,4 +469,24 @@ fn every_scale_of_interval_holds_the_estimate() {
             assert!(low <= p && p <= high, "{conf_type:?}");
         }
     }
+}
+
+#[test]
+fn a_flat_end_at_the_level_reaches_to_the_last_time() {
+    // S = 1/2 from 2 on, with observations until 6.
+    let curve = simple(&[1.0, 2.0, 6.0, 6.0], &[true, true, false, false]);
+    assert_eq!(curve.quantile(&[0.5]).unwrap()[0].time, 4.0);
+    let curve = simple(&[1.0, 2.0], &[true, true]);
+    assert_eq!(curve.quantile(&[0.5]).unwrap()[0].time, 1.5);
+}
+
+#[test]
+fn a_mean_from_a_later_start_is_on_the_clock_of_the_data() {
+    // Of those beyond 2, half fail at 4 and half live past 10: mean (4 + 10)/2.
+    let options = SurvivalOptions {
+        start_time: Some(2.0),
+        ..SurvivalOptions::default()
+    };
+    let curve = kaplan_meier(&[1.0, 4.0, 12.0], &[true, true, false], &options).unwrap();
+    assert_eq!(curve.restricted_mean(10.0).unwrap().estimate, 7.0);
 }

@@ -360,13 +360,14 @@ pub(crate) fn estimate_concordance(
             columns.needed("score")?,
         );
         let (entry, weights) = (columns.numbers("entry")?, columns.numbers("weights")?);
-        let strata = columns.codes("strata")?;
+        let (strata, cluster) = (columns.codes("strata")?, columns.codes("cluster")?);
         let data = CoxData {
             time: &time,
             event: &event,
             entry: entry.as_deref(),
             weights: weights.as_deref(),
             strata: strata.as_deref(),
+            cluster: cluster.as_deref(),
             ..CoxData::default()
         };
         Ok(concordance_row(concordance::concordance(&data, &score)?))

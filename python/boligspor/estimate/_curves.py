@@ -162,7 +162,9 @@ class Curves:
         """Put the groups' and codes' own labels in place of the numbers."""
         if self._codes is not None:
             name, labels = self._codes
-            frame = frame.filter(~pl.col(name).is_in(self._drop))
+            # Where nothing ever happened there is one cause without a name.
+            named = pl.col(name) < len(labels)
+            frame = frame.filter(named & ~pl.col(name).is_in(self._drop))
             names = pl.Series(name, labels)
             frame = frame.with_columns(names.gather(frame[name]).alias(name))
         return _columns.with_groups(frame, self._groups)

@@ -402,11 +402,12 @@ def concordance(
     entry: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     strata: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
 ) -> Concordance:
     """Count how well a score (higher: event sooner) orders people by time.
 
     Pairs are formed within strata; ties in the score count half. The standard
-    error is the infinitesimal jackknife.
+    error is the infinitesimal jackknife, by cluster if there are clusters.
 
     Examples
     --------
@@ -422,6 +423,7 @@ def concordance(
             "entry": None if entry is None else _arrays.numbers("entry", entry),
             "weights": None if weights is None else _arrays.numbers("weights", weights),
             "strata": None if strata is None else _arrays.codes("strata", strata)[0],
+            "cluster": None if cluster is None else _arrays.codes("cluster", cluster)[0],
         }
     )
     return Concordance(*_core.estimate_concordance(columns))
