@@ -44,6 +44,7 @@ from boligspor.hmis import HmisImport, import_hmis
 from boligspor.municipality import Comparison
 from boligspor.register import Register, contract
 from boligspor.retention import Definitions, Retention
+from boligspor.retention_curve import RetentionCurve
 from boligspor.study import Results, run
 from boligspor.synthetic import synth
 
@@ -67,6 +68,7 @@ __all__ = [
     "Register",
     "Results",
     "Retention",
+    "RetentionCurve",
     "StudyError",
     "TableError",
     "TableLike",

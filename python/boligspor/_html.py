@@ -15,6 +15,7 @@ import polars as pl
 from boligspor import _view
 
 if TYPE_CHECKING:
+    from boligspor._result import Result
     from boligspor.checks import CheckReport
     from boligspor.cohort import Attrition, Cohort
     from boligspor.costs import Costs
@@ -28,6 +29,7 @@ MOST_ROWS = 40
 """More rows than this are not shown; the table method gives them all."""
 
 _SHARES = {"share", "low", "high", "share_any"}
+_ESTIMATES = ("estimate", "low", "high")
 _STYLE = (
     "border-collapse:collapse;font-variant-numeric:tabular-nums;"
     "font-family:Inter,system-ui,sans-serif;font-size:13px;margin:4px 0"
@@ -144,6 +146,12 @@ def retention(of: Retention) -> str:
     frame = _view.retention(of.table())
     title = f"Retention: {of.definition.name}"
     body = table(frame, shares=_SHARES)
+    return _title(title) + body + note(of.describe()) + warnings(of.warnings)
+
+
+def result(of: Result, title: str, shares: Iterable[str] = _ESTIMATES) -> str:
+    """Write a result: a first look at its table, its definition, its warnings."""
+    body = table(of._first_look(), shares=set(shares))  # noqa: SLF001 - results are ours
     return _title(title) + body + note(of.describe()) + warnings(of.warnings)
 
 

@@ -77,6 +77,16 @@ def flag(name: str, value: object) -> bool:
     return value
 
 
+def share(name: str, value: object) -> float:
+    """Return a number strictly between 0 and 1."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise refuse(name, "is no number", "give one between 0 and 1, such as 0.95")
+    number = float(value)
+    if not 0 < number < 1:
+        raise refuse(name, "is not between 0 and 1", "give a share, such as 0.95")
+    return number
+
+
 def names(name: str, value: object) -> list[str]:
     """Return a list of names, from a sequence of texts or a single one."""
     if isinstance(value, str):

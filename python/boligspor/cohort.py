@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, cast
 import polars as pl
 
 from boligspor import _core, _html, _options
+from boligspor import retention_curve as curves
 from boligspor._input import ArrowStream
 from boligspor._options import Lang
 from boligspor.costs import Costs, Period
@@ -16,6 +17,7 @@ from boligspor.definition import Definition, State, read
 from boligspor.errors import ExpressionError
 from boligspor.municipality import Comparison
 from boligspor.retention import Definitions, Retention
+from boligspor.retention_curve import IntervalScale, Resolution, RetentionCurve
 
 __all__ = ["Attrition", "Cohort", "Condition"]
 
@@ -152,6 +154,77 @@ class Cohort:
         """
         meant = read(definition, changes)
         return Retention(self._core.retention(meant.to_json()), meant)
+
+    def retention_curve(
+        self,
+        definition: Definition | str | None = None,
+        *,
+        by: Resolution = "month",
+        until: int | None = None,
+        level: float = 0.95,
+        interval: IntervalScale = "log-log",
+        band: bool = False,
+        band_from: int = 1,
+        replicates: int = 1000,
+        seed: int = 1,
+        **changes: Any,  # noqa: ANN401 - the fields of Definition have types
+    ) -> RetentionCurve:
+        """Estimate the whole curve of retention.
+
+        It shows the way to the horizons of :meth:`retention`: the number at risk, the
+        share housed, and the cumulative incidence of each end of its own.
+
+        Parameters
+        ----------
+        definition
+            As of :meth:`retention`. Its competing ends, and those it excludes, each
+            get a curve: ``death="competing", abroad="competing"`` shows both.
+        by
+            ``"month"``, or ``"day"``: every day on which something happens.
+        until
+            How far, in the definition's unit; nothing for its last horizon.
+        level
+            The confidence level of the intervals.
+        interval
+            The scale on which the intervals are symmetric.
+        band
+            Whether to add a band that holds the whole curve at once, by simulation.
+        band_from
+            Where the band begins, in the definition's unit.
+        replicates, seed
+            Simulated curves behind the band, and their seed.
+        **changes
+            Fields of the definition to change.
+
+        Raises
+        ------
+        OptionError
+            Where the definition has no curve, or an option cannot be used.
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> register = boligspor.Register(
+        ...     **boligspor.synth("odense_like", people=200, seed=7),
+        ...     observed_until="2023-12-31",
+        ... )
+        >>> curve = register.cohort().retention_curve("odense_vive", until=60)
+        >>> curve.table().row(0, named=True)["estimate"]
+        1.0
+        """
+        meant = read(definition, changes)
+        asked = curves.spec(
+            by=by,
+            until=until,
+            level=level,
+            interval=interval,
+            band=band,
+            band_from=band_from,
+            replicates=replicates,
+            seed=seed,
+        )
+        core = self._core.retention_curve(meant.to_json(), _options.as_json(asked))
+        return RetentionCurve(core, meant)
 
     def compare_definitions(
         self, definitions: Iterable[Definition | str] | None = None

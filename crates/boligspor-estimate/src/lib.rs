@@ -103,4 +103,4 @@ pub use state_occupancy::{
     OccupancyOptions, StateCurve, StateOccupancy, TransitionHazard, state_occupancy,
 };
 pub use term::Term;
-pub use transitions::{Occupancy, Sojourn, TransitionCounts};
+pub use transitions::{BandOptions, Occupancy, Share, Sojourn, TransitionCounts};

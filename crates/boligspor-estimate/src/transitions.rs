@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{EstimateError, Result};
 use crate::interval::{ConfType, Interval, normal_quantile_two_sided};
 
+mod share;
+
+pub use share::{BandOptions, Share};
+
 /// Mergeable counts of entries, moves and exits over integer times.
 ///
 /// Each person is observed over `(entry, exit]` in one state at a time; a move
@@ -113,6 +117,16 @@ impl TransitionCounts {
     /// Whether nobody has been added.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Moves under observation: time, from, to and how many, by rising time.
+    pub fn moves(&self) -> impl Iterator<Item = (i32, usize, usize, u64)> + '_ {
+        self.moves.iter().map(|(&(t, a, b), &n)| (t, a, b, n))
+    }
+
+    /// Ends of observation: time, state and how many, by rising time.
+    pub fn exits(&self) -> impl Iterator<Item = (i32, usize, u64)> + '_ {
+        self.exits.iter().map(|(&(t, s), &n)| (t, s, n))
     }
 
     /// Adds one person who is in `initial` after `entry` (0 unless truncated),

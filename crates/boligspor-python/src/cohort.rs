@@ -14,6 +14,7 @@ use crate::interrupt::{guarded, interruptible};
 use crate::options;
 use crate::register::PyRegister;
 use crate::result::{PyComparison, PyCosts, PyRetention};
+use crate::tables::PyTables;
 
 /// A step of the attrition flow: words, rows, persons, rows out, persons out.
 type Step = (String, u64, u64, u64, u64);
@@ -130,6 +131,21 @@ impl PyCohort {
             let cohort = self.0.clone().interruptible(interrupt);
             let (table, left_out) = retention::compare(&cohort, &definitions)?;
             Ok((Frame::new(&table), left_out))
+        })
+    }
+
+    /// The whole curve of retention by one definition.
+    fn retention_curve(&self, py: Python<'_>, definition: &str, spec: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let definition = crate::definition::read(definition)?;
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec = options::read("retention_curve", spec)?;
+            let curve = retention::curve(&cohort, &definition, &spec)?;
+            Ok(PyTables::new(
+                [("table", curve.table())],
+                |lang| curve.describe(lang),
+                |lang| curve.warnings(lang).to_vec(),
+            ))
         })
     }
 

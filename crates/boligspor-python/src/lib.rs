@@ -24,6 +24,7 @@ mod register;
 mod result;
 mod study;
 mod synth;
+mod tables;
 
 use pyo3::prelude::*;
 
@@ -61,6 +62,8 @@ mod _core {
     use crate::study::{main, run};
     #[pymodule_export]
     use crate::synth::{synth, synth_write};
+    #[pymodule_export]
+    use crate::tables::PyTables;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

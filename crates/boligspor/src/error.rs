@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use polars::prelude::PolarsError;
+
 use crate::register::CheckReport;
 
 /// A result with this library's [`enum@Error`].
@@ -161,4 +163,28 @@ impl Error {
     pub fn is_interrupted(&self) -> bool {
         matches!(self, Self::Interrupted)
     }
+}
+
+/// What a polars error is about, without its text where that can quote values.
+pub(crate) fn kind(e: &PolarsError) -> String {
+    match e {
+        PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => kind(error),
+        PolarsError::ColumnNotFound(m) => format!("column not found: {}", first_line(m)),
+        PolarsError::SchemaMismatch(_) => "types do not match".into(),
+        PolarsError::InvalidOperation(_) => "an operation does not fit the type of a column".into(),
+        PolarsError::SQLInterface(_) | PolarsError::SQLSyntax(_) => {
+            "is not an SQL expression".into()
+        }
+        PolarsError::ShapeMismatch(_) => "columns differ in length".into(),
+        _ => "cannot be evaluated".into(),
+    }
+}
+
+fn first_line(message: &polars::error::ErrString) -> String {
+    message
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

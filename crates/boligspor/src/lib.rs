@@ -39,3 +39,6 @@ pub use interrupt::Interrupt;
 pub use lang::Lang;
 pub use register::Register;
 pub use state::{Precedence, State};
+
+/// The confidence level of every interval whose level is not chosen.
+pub const LEVEL: f64 = 0.95;

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, kind};
 
 /// Builds a result table column by column.
 pub(crate) struct Tidy {
@@ -51,13 +51,12 @@ impl Tidy {
             }
         }
         let height = self.columns.first().map_or(0, Column::len);
-        DataFrame::new(height, self.columns).map_err(|e| {
-            Error::table(
-                "result",
-                None,
-                crate::cohort::kind(&e),
-                "please report this",
-            )
-        })
+        DataFrame::new(height, self.columns)
+            .map_err(|e| Error::table("result", None, kind(&e), "please report this"))
     }
+}
+
+/// A number, or none where it is not finite.
+pub(crate) fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }

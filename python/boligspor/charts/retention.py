@@ -13,6 +13,7 @@ from boligspor.charts.look import OfflineChart, pick
 
 if TYPE_CHECKING:
     from boligspor.retention import Definitions, Retention
+    from boligspor.retention_curve import RetentionCurve
 
 MOST_LINES = 7
 """Lines in one picture of strata; more would be a tangle."""
@@ -23,12 +24,12 @@ _LEAST_SHARE = 0.0005
 
 def curve(of: Retention, lang: str, width: int) -> OfflineChart:
     """Draw the share retained month by month, with the numbers at risk."""
-    frame = _labelled(of.curve(), "month", lang)
-    lines = frame.filter(pl.col("line") != _all(lang))
+    frame = labelled(of.curve(), "month", lang)
+    lines = frame.filter(pl.col("line") != everyone(lang))
     if 1 < lines["line"].n_unique() <= MOST_LINES:
         shown, many = lines, True
     else:
-        shown, many = frame.filter(pl.col("line") == _all(lang)), False
+        shown, many = frame.filter(pl.col("line") == everyone(lang)), False
     names = shown["line"].unique(maintain_order=True).to_list()
     last = float(shown["month"].max() or 0)  # type: ignore[arg-type]
     x = alt.X(
@@ -50,11 +51,11 @@ def curve(of: Retention, lang: str, width: int) -> OfflineChart:
     layers.append(line.encode(x=x, y=y, color=colour, tooltip=tips))
     if not many and of.definition.measure != "days_housed":
         layers.extend(_readings(of, x, colour, lang))
-    layers.append(_line_names(shown, colour, lang, last, many=many))
+    layers.append(line_names(shown, colour, lang, last, many=many))
     main = alt.layer(*layers).properties(width=width, height=_HEIGHT)
     title = pick(lang, "Andel i bolig", "Share housed")
     return look.finish(
-        [main, _at_risk(shown, names, colour, width, lang=lang, since=_since(of, lang))],
+        [main, at_risk(shown, names, colour, width, lang=lang, since=since(of, lang))],
         title=f"{title}: {of.definition.name}",
         notes=[of.describe(lang)],  # type: ignore[arg-type]
         width=width,
@@ -64,8 +65,8 @@ def curve(of: Retention, lang: str, width: int) -> OfflineChart:
 def _readings(of: Retention, x: alt.X, colour: alt.Color, lang: str) -> list[alt.Chart]:
     """Mark the horizons of the table, where a share and its interval are read off."""
     months = {"months": 1.0, "years": 12.0, "days": 1 / 30.4375}
-    table = _labelled(of.table(), "horizon", lang).filter(
-        pl.col("line") == _all(lang), pl.col("horizon").is_not_null()
+    table = labelled(of.table(), "horizon", lang).filter(
+        pl.col("line") == everyone(lang), pl.col("horizon").is_not_null()
     )
     unit = pl.col("unit").replace_strict(months, default=1.0, return_dtype=pl.Float64)
     table = table.with_columns(month=pl.col("horizon") * unit).select(
@@ -87,7 +88,7 @@ def _readings(of: Retention, x: alt.X, colour: alt.Color, lang: str) -> list[alt
     ]
 
 
-def _line_names(
+def line_names(
     shown: pl.DataFrame,
     colour: alt.Color,
     lang: str,
@@ -95,6 +96,7 @@ def _line_names(
     *,
     many: bool,
 ) -> alt.Chart:
+    """Name lines where they end, with their value where there are many."""
     ends = shown.drop_nulls("share").group_by("line", maintain_order=True).last()
     shares = ends["share"].to_list()
     labels = [
@@ -120,7 +122,7 @@ def _line_names(
     return named
 
 
-def _at_risk(
+def at_risk(
     shown: pl.DataFrame,
     names: list[str],
     colour: alt.Color,
@@ -180,13 +182,13 @@ def _at_risk(
 
 def occupancy(of: Retention, lang: str, width: int) -> OfflineChart:
     """Draw where people live, month by month, stacked."""
-    frame = _labelled(of.occupancy(), "month", lang).filter(pl.col("line") == _all(lang))
+    frame = labelled(of.occupancy(), "month", lang).filter(pl.col("line") == everyone(lang))
     shown = _stacked(frame.rename({"state": "place"}), "month", lang)
     last = float(shown["month"].max() or 0)  # type: ignore[arg-type]
     x = alt.X(
         "month:Q",
         scale=alt.Scale(domain=[0, last], nice=False),
-        axis=alt.Axis(title=_since(of, lang), values=look.month_ticks(last), grid=False),
+        axis=alt.Axis(title=since(of, lang), values=look.month_ticks(last), grid=False),
     )
     y = alt.Y("from:Q", scale=alt.Scale(domain=[0, 1]), axis=look.percent_axis())
     colour = _place_colour(shown)
@@ -267,8 +269,8 @@ def _counts(frame: pl.DataFrame, last: float, width: int, title: str) -> alt.Cha
 
 def outcomes(of: Retention, lang: str, width: int) -> OfflineChart:
     """Draw where everyone was at each horizon, as bars of a hundred per cent."""
-    frame = _labelled(of.outcomes(), "horizon", lang).filter(
-        pl.col("line") == _all(lang), pl.col("outcome") != "not_observed"
+    frame = labelled(of.outcomes(), "horizon", lang).filter(
+        pl.col("line") == everyone(lang), pl.col("outcome") != "not_observed"
     )
     frame = frame.rename({"outcome": "place"}).with_columns(
         bar=pl.struct("horizon", "unit").map_elements(
@@ -397,24 +399,26 @@ def _with_interval(share: float | None, low: float | None, high: float | None, l
     return f"{look.percent(share, lang)} ({bounds})"
 
 
-def _all(lang: str) -> str:
+def everyone(lang: str) -> str:
+    """Name the whole cohort."""
     return pick(lang, "Alle", "All")
 
 
-def _since(of: Retention, lang: str) -> str:
+def since(of: Retention | RetentionCurve, lang: str) -> str:
+    """Say what the months are counted from."""
     if of.definition.counted == "enrolled":
         return pick(lang, "Måneder fra indskrivning", "Months from enrolment")
     return pick(lang, "Måneder fra boligtildeling", "Months from placement")
 
 
-def _labelled(frame: pl.DataFrame, first: str, lang: str) -> pl.DataFrame:
+def labelled(frame: pl.DataFrame, first: str, lang: str) -> pl.DataFrame:
     """Name each row's stratum in a column ``line``; the whole is ``All``."""
     strata = frame.columns[: frame.columns.index(first)]
     if not strata:
-        return frame.with_columns(line=pl.lit(_all(lang)))
+        return frame.with_columns(line=pl.lit(everyone(lang)))
     whole = pl.all_horizontal(pl.col(s) == "all" for s in strata)
     joined = pl.concat_str([pl.col(s) for s in strata], separator=" · ")
-    return frame.with_columns(line=pl.when(whole).then(pl.lit(_all(lang))).otherwise(joined))
+    return frame.with_columns(line=pl.when(whole).then(pl.lit(everyone(lang))).otherwise(joined))
 
 
 def _stacked(frame: pl.DataFrame, over: str, lang: str) -> pl.DataFrame:

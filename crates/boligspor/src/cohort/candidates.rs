@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::spec::TimeZero;
 use crate::calendar::{self, Day, NEVER};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, kind};
 use crate::register::{Register, Table};
 
 /// The age groups of the Danish count, and those under 18.
@@ -161,30 +161,6 @@ fn column_names(frame: &DataFrame) -> String {
         .filter(|n| !matches!(*n, "person" | "dwelling"))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// What a polars error is about, without its text where that can quote values.
-pub(crate) fn kind(e: &PolarsError) -> String {
-    match e {
-        PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => kind(error),
-        PolarsError::ColumnNotFound(m) => format!("column not found: {}", first_line(m)),
-        PolarsError::SchemaMismatch(_) => "types do not match".into(),
-        PolarsError::InvalidOperation(_) => "an operation does not fit the type of a column".into(),
-        PolarsError::SQLInterface(_) | PolarsError::SQLSyntax(_) => {
-            "is not an SQL expression".into()
-        }
-        PolarsError::ShapeMismatch(_) => "columns differ in length".into(),
-        _ => "cannot be evaluated".into(),
-    }
-}
-
-fn first_line(message: &polars::error::ErrString) -> String {
-    message
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// A polars failure on tables that the register has already put in order.

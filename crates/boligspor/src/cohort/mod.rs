@@ -7,6 +7,7 @@
 mod attrition;
 mod builder;
 mod candidates;
+pub(crate) mod divided;
 mod explain;
 mod spec;
 mod strata;
@@ -18,7 +19,8 @@ use polars::prelude::DataFrame;
 pub use attrition::{Attrition, Remaining, Step};
 pub use builder::CohortBuilder;
 use candidates::labels;
-pub(crate) use candidates::{kind, unexpected};
+pub(crate) use candidates::unexpected;
+pub use divided::{Divided, Sums};
 pub use explain::Explanation;
 pub use spec::{CohortSpec, Inclusion, TimeZero, Which};
 pub use strata::{ALL, Strata};

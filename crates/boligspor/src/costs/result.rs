@@ -6,10 +6,10 @@ use boligspor_estimate::{Interval, normal_quantile_two_sided, percentile_interva
 
 use super::spec::CostSpec;
 use super::summary::{CellSums, CostSummary, PeriodSums, StratumSums};
+use crate::LEVEL;
 use crate::cohort::{ALL, Cohort};
 use crate::error::Result;
 use crate::lang::Lang;
-use crate::retention::LEVEL;
 use crate::tidy::Tidy;
 
 /// Days in a person-year.

@@ -11,11 +11,12 @@ use boligspor_estimate::{Interval, wilson};
 use super::counts::{Homelessness, Rate};
 use super::labels::Labels;
 use super::spec::CompareSpec;
+use crate::LEVEL;
 use crate::cohort::Cohort;
 use crate::costs::CostSummary;
 use crate::error::Result;
 use crate::lang::Lang;
-use crate::retention::{LEVEL, RetentionSummary};
+use crate::retention::RetentionSummary;
 use crate::tidy::Tidy;
 
 /// The level of the outer funnel limits.

@@ -7,11 +7,11 @@ use polars::prelude::*;
 use boligspor_estimate::{clopper_pearson, exact_limits};
 
 use super::labels::Labels;
+use crate::LEVEL;
 use crate::cohort::{ALL, unexpected};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::register::{Register, Table};
-use crate::retention::LEVEL;
 use crate::tidy::Tidy;
 
 /// A count and the inhabitants it was taken among.

@@ -11,7 +11,7 @@ use super::definition::HorizonUnit;
 use crate::calendar::{self, Day};
 
 /// Ticks in a month; no month has more days than fit between two anniversaries.
-const MONTH: i32 = 32;
+pub(super) const MONTH: i32 = 32;
 
 /// One person's clock.
 #[derive(Clone, Copy, Debug)]

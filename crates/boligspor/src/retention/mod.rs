@@ -7,16 +7,21 @@
 
 mod clock;
 mod compare;
+mod curve;
+mod curve_spec;
 mod definition;
+mod follow;
 mod path;
 mod place;
 mod result;
 mod summary;
 
 pub use compare::compare;
+pub use curve::{CurveCounts, CurveSummary, RetentionCurve, curve};
+pub use curve_spec::{CurveSpec, IntervalScale, Resolution};
 pub use definition::{Counted, Definition, Handling, Home, HorizonUnit, Measure};
 pub use place::Place;
-pub use result::{LEVEL, Retention, estimate};
+pub use result::{Retention, estimate};
 pub use summary::{HorizonCounts, RetentionSummary, StratumCounts};
 
 #[cfg(test)]

@@ -2,20 +2,18 @@
 
 use polars::prelude::DataFrame;
 
-use boligspor_estimate::{ConfType, Interval, Occupancy, normal_quantile_two_sided, wilson};
+use boligspor_estimate::{ConfType, Interval, Occupancy, Share, normal_quantile_two_sided, wilson};
 
 use super::definition::{Definition, HorizonUnit, Measure};
 use super::place::Place;
 use super::summary::{
     COMPETING, EXCLUDED, HorizonCounts, RETAINED, RetentionSummary, StratumCounts, months, tick,
 };
+use crate::LEVEL;
 use crate::cohort::{ALL, Cohort};
 use crate::error::Result;
 use crate::lang::Lang;
 use crate::tidy::Tidy;
-
-/// The confidence level of every interval.
-pub const LEVEL: f64 = 0.95;
 
 /// Retention by one definition, with its uncertainty and what became of the others.
 #[derive(Clone, Debug)]
@@ -410,13 +408,7 @@ impl RetentionSummary {
         let whole = &self.whole;
         let n = whole.n;
         if n == 0 {
-            out.push(
-                lang.pick(
-                    "ingen er med: se efter i kohorten og i hvem definitionen tæller",
-                    "nobody is counted: check the cohort and who the definition counts",
-                )
-                .into(),
-            );
+            out.push(nobody(lang));
             return out;
         }
         if self.definition.home == super::Home::AllottedDwelling && whole.unidentified > 0 {
@@ -480,24 +472,21 @@ impl RetentionSummary {
     }
 }
 
-/// The share retained among those still in the count, and its standard error
-/// by the delta method: `p₀ / (1 − p₃)` with the excluded as state 3.
+/// The warning of an analysis that counts no one.
+pub(super) fn nobody(lang: Lang) -> String {
+    lang.pick(
+        "ingen er med: se efter i kohorten og i hvem definitionen tæller",
+        "nobody is counted: check the cohort and who the definition counts",
+    )
+    .to_owned()
+}
+
+/// The share retained among those still in the count, and its standard error.
 fn among_counted(occupancy: &Occupancy) -> (f64, f64) {
-    let k = occupancy.probability.len();
-    let (p, x) = (
-        occupancy.probability[RETAINED],
-        occupancy.probability[EXCLUDED],
-    );
-    let rest = 1.0 - x;
-    if rest <= 0.0 {
-        return (f64::NAN, 0.0);
-    }
-    let cov = |i: usize, j: usize| occupancy.covariance[i * k + j];
-    let (dp, dx) = (1.0 / rest, p / (rest * rest));
-    let variance = dp * dp * cov(RETAINED, RETAINED)
-        + 2.0 * dp * dx * cov(RETAINED, EXCLUDED)
-        + dx * dx * cov(EXCLUDED, EXCLUDED);
-    (p / rest, variance.max(0.0).sqrt())
+    occupancy.share(&Share {
+        of: vec![RETAINED],
+        leaving_out: vec![EXCLUDED],
+    })
 }
 
 /// The share of observed days spent housed: a ratio of sums over persons, with

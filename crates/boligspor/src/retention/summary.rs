@@ -1,18 +1,18 @@
 //! What retention needs to know of people, as sums: small, serialisable, and
 //! the same whichever way the people are divided and added up again.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use boligspor_estimate::TransitionCounts;
 
 use super::clock::{Clock, horizon_tick};
-use super::definition::{Counted, Definition, HorizonUnit, Measure};
-use super::path::{self, Reader, Run, Status};
+use super::definition::{Definition, HorizonUnit, Measure};
+use super::follow::{self, Followed};
+use super::path::{Reader, Run, Status};
 use super::place::Place;
-use crate::calendar::{self, Day, NEVER};
-use crate::cohort::{Cohort, TimeZero};
-use crate::error::{Error, Result};
+use crate::calendar::{self, Day};
+use crate::cohort::{Cohort, Divided, Sums, divided};
+use crate::error::Result;
 use crate::timeline::Track;
 
 /// Statuses as states of the occupancy estimator.
@@ -21,9 +21,6 @@ const NOT_RETAINED: usize = 1;
 pub(super) const COMPETING: usize = 2;
 pub(super) const EXCLUDED: usize = 3;
 const STATES: usize = 4;
-
-/// Members observed as one task.
-const CHUNK: usize = 8192;
 
 /// Sums at one horizon.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +112,9 @@ impl StratumCounts {
             never_housed: 0,
         }
     }
+}
 
+impl Sums for StratumCounts {
     fn merge(&mut self, other: &Self) -> Result<()> {
         self.n += other.n;
         self.transitions.merge(&other.transitions)?;
@@ -153,53 +152,20 @@ impl RetentionSummary {
     /// [`Error::Option`] for a definition that contradicts itself, or that
     /// counts the enrolled in a cohort that holds only the placed.
     pub fn observe(cohort: &Cohort, definition: &Definition) -> Result<Self> {
-        definition.validate()?;
-        if definition.counted == Counted::Enrolled && cohort.spec().time_zero == TimeZero::Placement
-        {
-            return Err(Error::option(
-                "definition.counted",
-                "is `enrolled`, but the cohort holds only those placed",
-                "make the cohort with time_zero = \"enrolment\"",
-            ));
-        }
-        let members = cohort.members();
-        let levels = &cohort.strata().levels;
-        let divided = !cohort.strata().is_empty();
-        let fresh = || vec![StratumCounts::new(definition); levels.len()];
-        let merge = |mut a: Vec<StratumCounts>, b: Vec<StratumCounts>| -> Result<_> {
-            for (a, b) in a.iter_mut().zip(&b) {
-                a.merge(b)?;
-            }
-            Ok(a)
-        };
-        let mut counts = (0..members.len())
-            .into_par_iter()
-            .step_by(CHUNK)
-            .map(|from| {
-                cohort.interrupt().check()?;
-                let mut counts = fresh();
-                let mut observer = Observer::new(cohort, definition);
-                for member in from..(from + CHUNK).min(members.len()) {
-                    observer.add(member, &mut counts[members.stratum[member] as usize])?;
-                }
-                Ok(counts)
-            })
-            .try_reduce(fresh, merge)?;
-
-        let parts = if divided {
-            counts.split_off(1)
-        } else {
-            Vec::new()
-        };
-        let mut whole = counts.swap_remove(0);
-        for part in &parts {
-            whole.merge(part)?;
-        }
-        let mut parts: Vec<_> = levels[1..].iter().cloned().zip(parts).collect();
-        parts.sort_by(|a, b| a.0.cmp(&b.0));
+        follow::check(cohort, definition)?;
+        let Divided {
+            strata,
+            whole,
+            parts,
+        } = Divided::observe(
+            cohort,
+            || StratumCounts::new(definition),
+            || Observer::new(cohort, definition),
+            Observer::add,
+        )?;
         Ok(Self {
             definition: definition.clone(),
-            strata: cohort.strata().names.clone(),
+            strata,
             whole,
             parts,
         })
@@ -211,20 +177,10 @@ impl RetentionSummary {
     /// [`Error::Option`] where the two were made by different definitions or strata.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         if self.definition != other.definition || self.strata != other.strata {
-            return Err(Error::option(
-                "merge",
-                "adds summaries of different definitions or strata",
-                "observe every partition by the same definition and strata",
-            ));
+            return Err(divided::mismatch());
         }
         self.whole.merge(&other.whole)?;
-        for (levels, counts) in &other.parts {
-            match self.parts.binary_search_by(|p| p.0.cmp(levels)) {
-                Ok(i) => self.parts[i].1.merge(counts)?,
-                Err(i) => self.parts.insert(i, (levels.clone(), counts.clone())),
-            }
-        }
-        Ok(())
+        divided::merge_parts(&mut self.parts, &other.parts)
     }
 
     /// How many members it counts.
@@ -252,43 +208,19 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// Time zero and end of follow-up by this definition; `None` for someone
-    /// it does not count.
-    fn follow(&self, member: usize) -> Option<(Day, Day, Day)> {
-        let members = self.cohort.members();
-        let placements = self.cohort.register().placements();
-        let placed_on = placements.placed_on[members.placement[member] as usize];
-        let spec = self.cohort.spec();
-        match (self.definition.counted, spec.time_zero) {
-            (Counted::Enrolled, _) | (Counted::Placed, TimeZero::Placement) => {
-                Some((members.zero[member], members.until[member], placed_on))
-            }
-            // The clock starts anew at the placement that the enrolment led to.
-            (Counted::Placed, TimeZero::Enrolment) => {
-                let end = self.cohort.timeline().until();
-                let until = spec.follow_up_months.map_or(end, |m| {
-                    (calendar::add_months(placed_on.min(end), m as i32) + 1).min(end)
-                });
-                (placed_on < until).then_some((placed_on, until, placed_on))
-            }
-        }
-    }
-
     fn add(&mut self, member: usize, counts: &mut StratumCounts) -> Result<()> {
-        let Some((zero, until, placed_on)) = self.follow(member) else {
+        let Some(Followed {
+            track,
+            zero,
+            until,
+            allotted,
+            unidentified,
+        }) = follow::follow(self.cohort, self.definition, member)
+        else {
             return Ok(());
         };
-        let members = self.cohort.members();
-        let track = self.cohort.timeline().track(members.person[member]);
-        let named =
-            self.cohort.register().placements().dwelling[members.placement[member] as usize];
-        let allotted = if placed_on == NEVER {
-            crate::register::NO_DWELLING
-        } else {
-            path::allotted(track, named, placed_on)
-        };
         counts.n += 1;
-        counts.unidentified += u64::from(placed_on != NEVER && path::is_unidentified(allotted));
+        counts.unidentified += u64::from(unidentified);
 
         let clock = Clock::new(zero, self.definition.unit);
         let runs = self.reader.read(track, zero, until, allotted);

@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 
 use super::spec::TableFormat;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, kind};
 
 impl TableFormat {
     /// The file extension.
@@ -68,10 +68,5 @@ pub(super) fn stacked<'a>(
 
 /// A failure inside polars that no input should cause.
 pub(super) fn unexpected(error: &PolarsError) -> Error {
-    Error::table(
-        "result",
-        None,
-        crate::cohort::kind(error),
-        "please report this",
-    )
+    Error::table("result", None, kind(error), "please report this")
 }
