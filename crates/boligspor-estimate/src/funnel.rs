@@ -12,10 +12,13 @@
 //! performance", *Statistics in Medicine* 24, 1185–1202.
 
 use statrs::function::beta::beta_reg;
-use statrs::function::gamma::{gamma_ur, ln_gamma};
+use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 
 use crate::error::{EstimateError, Result, valid_level};
-use crate::interval::{Interval, normal_quantile};
+use crate::interval::{Interval, normal_quantile, normal_quantile_two_sided};
+use crate::poisson::gamma_quantile;
+
+pub use crate::false_discovery::{Dependence, false_discovery, false_discovery_under};
 
 /// Limits of observed/expected for a unit with `expected` events, Poisson.
 ///
@@ -121,15 +124,8 @@ pub fn binomial_limits(n: u64, target: f64, level: f64) -> Result<Interval> {
 /// ```
 pub fn gamma_poisson_limits(expected: f64, between: f64, level: f64) -> Result<Interval> {
     valid_expected(expected)?;
-    if !(between >= 0.0 && between.is_finite()) {
-        return Err(EstimateError::OutOfRange {
-            argument: "between",
-            requirement: "a variance of ratios is zero or more and finite",
-        });
-    }
-    // Below this the two distributions agree to the last digit, and the shape
-    // of the gamma would overflow the incomplete beta function.
-    if between < 1e-9 {
+    valid_between(between)?;
+    if between < SMALLEST_BETWEEN {
         return poisson_limits(expected, level);
     }
     valid_level(level)?;
@@ -172,42 +168,139 @@ pub fn poisson_p_value(observed: u64, expected: f64) -> Result<f64> {
         0.0
     } else {
         gamma_ur(r, expected)
-    } + mass / 2.0;
+    };
     // The far tail from its own function: 1 - below would lose its digits.
-    let above = statrs::function::gamma::gamma_lr(r + 1.0, expected) + mass / 2.0;
-    Ok((2.0 * below.min(above)).min(1.0))
+    Ok(mid_p(below, mass, gamma_lr(r + 1.0, expected)))
 }
 
-/// P values adjusted to control the false discovery rate, in the given order.
-///
-/// Rejecting those at or below `q` keeps the expected share of false alarms
-/// among alarms at or below `q`, for independent or positively dependent tests.
-/// Source: Benjamini & Hochberg (1995), *JRSS B* 57, 289–300.
+/// A two-sided mid-P value of `successes` out of `n` against the share `target`,
+/// as [`poisson_p_value`].
 ///
 /// # Errors
-/// A value outside [0, 1].
+/// `n = 0`, more successes than trials, or a target outside (0, 1).
 ///
 /// ```
-/// use boligspor_estimate::funnel::false_discovery;
-/// assert_eq!(false_discovery(&[0.01, 0.5, 0.04])?, [0.03, 0.5, 0.06]);
+/// use boligspor_estimate::funnel::binomial_p_value;
+/// assert!(binomial_p_value(40, 50, 0.8)? > 0.9);
+/// // P(X = 0) = 0.2^3, half of it, doubled.
+/// assert!((binomial_p_value(0, 3, 0.8)? - 0.008).abs() < 1e-15);
 /// # Ok::<(), boligspor_estimate::EstimateError>(())
 /// ```
-pub fn false_discovery(p_values: &[f64]) -> Result<Vec<f64>> {
-    if p_values.iter().any(|p| !(0.0..=1.0).contains(p)) {
-        return Err(EstimateError::BadProbability {
-            argument: "p_values",
-        });
+pub fn binomial_p_value(successes: u64, n: u64, target: f64) -> Result<f64> {
+    if n == 0 {
+        return Err(EstimateError::Empty { argument: "n" });
     }
-    let mut order: Vec<usize> = (0..p_values.len()).collect();
-    order.sort_by(|a, b| p_values[*b].total_cmp(&p_values[*a]));
-    let m = p_values.len() as f64;
-    let mut adjusted = vec![0.0; p_values.len()];
-    let mut smallest = 1.0_f64;
-    for (from_the_top, &i) in order.iter().enumerate() {
-        smallest = smallest.min(p_values[i] * m / (m - from_the_top as f64));
-        adjusted[i] = smallest;
+    if successes > n {
+        return Err(EstimateError::MoreSuccessesThanTrials);
     }
-    Ok(adjusted)
+    if !(target > 0.0 && target < 1.0) {
+        return Err(EstimateError::BadProbability { argument: "target" });
+    }
+    let (r, size) = (successes as f64, n as f64);
+    let combinations = ln_gamma(size + 1.0) - ln_gamma(r + 1.0) - ln_gamma(size - r + 1.0);
+    let mass = (combinations + r * target.ln() + (size - r) * (-target).ln_1p()).exp();
+    let below = if successes == 0 {
+        0.0
+    } else {
+        beta_reg(size - r + 1.0, r, 1.0 - target)
+    };
+    let above = if successes == n {
+        0.0
+    } else {
+        beta_reg(r + 1.0, size - r, target)
+    };
+    Ok(mid_p(below, mass, above))
+}
+
+/// A two-sided mid-P value where true ratios vary by a gamma distribution of
+/// variance `between`, as [`gamma_poisson_limits`]; `between = 0` gives
+/// [`poisson_p_value`].
+///
+/// # Errors
+/// As [`gamma_poisson_limits`].
+///
+/// ```
+/// use boligspor_estimate::funnel::{gamma_poisson_p_value, poisson_p_value};
+/// assert!(gamma_poisson_p_value(20, 10.0, 0.1)? > poisson_p_value(20, 10.0)?);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn gamma_poisson_p_value(observed: u64, expected: f64, between: f64) -> Result<f64> {
+    valid_expected(expected)?;
+    valid_between(between)?;
+    if between < SMALLEST_BETWEEN {
+        return poisson_p_value(observed, expected);
+    }
+    let (r, shape) = (observed as f64, 1.0 / between);
+    let stay = shape / (shape + expected);
+    let combinations = ln_gamma(shape + r) - ln_gamma(r + 1.0) - ln_gamma(shape);
+    let mass = (combinations + shape * stay.ln() + r * (-stay).ln_1p()).exp();
+    let below = if observed == 0 {
+        0.0
+    } else {
+        beta_reg(shape, r, stay)
+    };
+    Ok(mid_p(below, mass, beta_reg(r + 1.0, shape, 1.0 - stay)))
+}
+
+/// Twice the smaller tail, with half of the observed value's own probability.
+fn mid_p(below: f64, mass: f64, above: f64) -> f64 {
+    (2.0 * below.min(above) + mass).min(1.0)
+}
+
+/// Limits that invert a confidence interval instead of predicting the count:
+/// `χ²(tail; 2E)/2E` and `χ²(1 - tail; 2E + 2)/2E`.
+///
+/// For comparison with published figures only (FunnelPlotR and others draw
+/// them): they answer where the true ratio of a unit that *observed* `E` would
+/// lie, and at small expected counts raise 13–31 % false alarms at the 95 %
+/// level, where [`poisson_limits`] keep 4–5 % (docs/coverage.md).
+///
+/// # Errors
+/// As [`poisson_limits`].
+///
+/// ```
+/// use boligspor_estimate::funnel::inverted_limits;
+/// use boligspor_estimate::exact_limits;
+/// let (ours, count) = (inverted_limits(10.0, 0.95)?, exact_limits(10, 0.95)?);
+/// assert!((ours.low - count.low / 10.0).abs() < 1e-12);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn inverted_limits(expected: f64, level: f64) -> Result<Interval> {
+    valid_expected(expected)?;
+    valid_level(level)?;
+    let tail = (1.0 - level) / 2.0;
+    Ok(Interval {
+        low: gamma_quantile(expected, tail, false) / expected,
+        high: gamma_quantile(expected + 1.0, tail, true) / expected,
+    })
+}
+
+/// Limits of a share by the normal approximation, `target ± z·sqrt(target·(1 -
+/// target)/n)`, kept in [0, 1]: what English public health draws. Poor for
+/// small units and shares near 0 or 1; [`binomial_limits`] are exact.
+///
+/// # Errors
+/// As [`binomial_limits`].
+///
+/// ```
+/// use boligspor_estimate::funnel::normal_limits;
+/// let limits = normal_limits(100, 0.5, 0.95)?;
+/// assert!((limits.high - 0.598).abs() < 1e-3);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn normal_limits(n: u64, target: f64, level: f64) -> Result<Interval> {
+    let z = normal_quantile_two_sided(level)?;
+    if n == 0 {
+        return Err(EstimateError::Empty { argument: "n" });
+    }
+    if !(0.0..=1.0).contains(&target) {
+        return Err(EstimateError::BadProbability { argument: "target" });
+    }
+    let half = z * (target * (1.0 - target) / n as f64).sqrt();
+    Ok(Interval {
+        low: (target - half).max(0.0),
+        high: (target + half).min(1.0),
+    })
 }
 
 /// A distribution on the counts `0, 1, …, largest`.
@@ -265,6 +358,21 @@ impl<C: Fn(f64) -> f64, M: Fn(f64) -> f64> Discrete<C, M> {
             }
         }
         high
+    }
+}
+
+/// Below this the gamma–Poisson and the Poisson agree to the last digit, and
+/// the shape of the gamma would overflow the incomplete beta function.
+const SMALLEST_BETWEEN: f64 = 1e-9;
+
+fn valid_between(between: f64) -> Result<()> {
+    if between >= 0.0 && between.is_finite() {
+        Ok(())
+    } else {
+        Err(EstimateError::OutOfRange {
+            argument: "between",
+            requirement: "a variance of ratios is zero or more and finite",
+        })
     }
 }
 
@@ -391,17 +499,5 @@ mod tests {
     #[test]
     fn p_values_at_an_observed_zero_are_half_its_mass_doubled() {
         assert!((poisson_p_value(0, 3.0).unwrap() - (-3.0_f64).exp()).abs() < 1e-15);
-    }
-
-    #[test]
-    fn adjusted_p_values_never_fall_below_the_raw_ones_and_keep_their_order() {
-        let raw = [0.001, 0.02, 0.021, 0.4, 1.0, 0.02];
-        let adjusted = false_discovery(&raw).unwrap();
-        for (a, p) in adjusted.iter().zip(raw) {
-            assert!(*a >= p && *a <= 1.0);
-        }
-        assert_eq!(adjusted[1], adjusted[5]);
-        // 0.021·6/4 is smaller than 0.02·6/3, and monotonicity passes it down.
-        assert!((adjusted[1] - 0.0315).abs() < 1e-12);
     }
 }

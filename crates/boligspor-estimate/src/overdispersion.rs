@@ -37,6 +37,9 @@ pub enum FunnelScale {
     Log,
     /// `asin(sqrt(share))`, standard error `1/(2·sqrt(n))`: for shares of `n`.
     Arcsine,
+    /// Observed/expected itself, standard error `1/sqrt(expected)`: τ² is then
+    /// the variance of the true ratios, as the gamma–Poisson limits take it.
+    Identity,
 }
 
 /// Standardised distances from the target, all on one scale.
@@ -83,6 +86,7 @@ impl Scores {
                 });
             }
             FunnelScale::Log => (f64::ln, 1.0),
+            FunnelScale::Identity => (|r| r - 1.0, 1.0),
             FunnelScale::Arcsine => {
                 return Err(EstimateError::OutOfRange {
                     argument: "scale",
@@ -301,10 +305,9 @@ impl Overdispersion {
                 requirement: "it must be positive and finite; a unit of no size has no limits",
             });
         }
-        let factor = if self.scale == FunnelScale::Log {
-            1.0
-        } else {
-            0.5
+        let factor = match self.scale {
+            FunnelScale::Log | FunnelScale::Identity => 1.0,
+            FunnelScale::SquareRoot | FunnelScale::Arcsine => 0.5,
         };
         let half = z * self.widened(factor / size.sqrt(), widening);
         Ok(match self.scale {
@@ -315,6 +318,10 @@ impl Overdispersion {
             FunnelScale::Log => Interval {
                 low: (-half).exp(),
                 high: half.exp(),
+            },
+            FunnelScale::Identity => Interval {
+                low: (1.0 - half).max(0.0),
+                high: 1.0 + half,
             },
             FunnelScale::Arcsine => {
                 let centre = self.target.sqrt().asin();

@@ -27,13 +27,42 @@ use crate::quantile::invert;
 pub fn wilson(successes: u64, n: u64, level: f64) -> Result<Interval> {
     let z = normal_quantile_two_sided(level)?;
     check_counts(successes, n)?;
-    let (x, n) = (successes as f64, n as f64);
+    Ok(wilson_of(successes as f64, n as f64, z))
+}
+
+/// Wilson's interval for a share of `n` that need not be whole, such as the
+/// effective number of a weighted sample.
+///
+/// # Errors
+/// A share outside [0, 1], `n` not positive and finite, or a level outside
+/// (0, 1).
+///
+/// ```
+/// use boligspor_estimate::{wilson, wilson_share};
+/// assert_eq!(wilson_share(0.8, 100.0, 0.95)?, wilson(80, 100, 0.95)?);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn wilson_share(share: f64, n: f64, level: f64) -> Result<Interval> {
+    let z = normal_quantile_two_sided(level)?;
+    if !(0.0..=1.0).contains(&share) {
+        return Err(EstimateError::BadProbability { argument: "share" });
+    }
+    if !(n > 0.0 && n.is_finite()) {
+        return Err(EstimateError::OutOfRange {
+            argument: "n",
+            requirement: "it must be positive and finite",
+        });
+    }
+    Ok(wilson_of(share * n, n, z))
+}
+
+fn wilson_of(x: f64, n: f64, z: f64) -> Interval {
     let z2 = z * z;
     let centre = (x + z2 / 2.0) / (n + z2);
     let half = z / (n + z2) * (x * (n - x) / n + z2 / 4.0).sqrt();
-    Ok(Interval {
+    Interval {
         // Exactly 0 and 1 at the ends, where subtraction would leave rounding.
-        low: if successes == 0 {
+        low: if x == 0.0 {
             0.0
         } else {
             (centre - half).max(0.0)
@@ -43,7 +72,7 @@ pub fn wilson(successes: u64, n: u64, level: f64) -> Result<Interval> {
         } else {
             (centre + half).min(1.0)
         },
-    })
+    }
 }
 
 /// Clopper and Pearson's exact interval for `successes` out of `n`.

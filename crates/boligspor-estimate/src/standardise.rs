@@ -9,8 +9,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{EstimateError, Result, all_finite, same_length, valid_level};
-use crate::interval::{Interval, normal_quantile_two_sided};
+use crate::interval::Interval;
 use crate::poisson::{exact_limits, gamma_quantile};
+
+pub use crate::count_limits::{CountLimits, byar_limits};
 
 /// Observed over expected events with its exact Poisson interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -45,13 +47,28 @@ pub struct Ratio {
 /// # Ok::<(), boligspor_estimate::EstimateError>(())
 /// ```
 pub fn ratio(observed: u64, expected: f64, level: f64) -> Result<Ratio> {
+    ratio_with(observed, expected, CountLimits::Exact, level)
+}
+
+/// As [`ratio`], with a choice of the count's limits.
+///
+/// # Errors
+/// As [`ratio`].
+///
+/// ```
+/// use boligspor_estimate::standardise::{CountLimits, ratio_with};
+/// let r = ratio_with(65, 50.0, CountLimits::Byar, 0.95)?;
+/// assert!((r.low - 1.00326).abs() < 1e-5 && (r.high - 1.65698).abs() < 1e-5);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn ratio_with(observed: u64, expected: f64, limits: CountLimits, level: f64) -> Result<Ratio> {
     if !(expected > 0.0 && expected.is_finite()) {
         return Err(EstimateError::OutOfRange {
             argument: "expected",
             requirement: "it must be positive and finite; without expected events there is no ratio",
         });
     }
-    let limits = exact_limits(observed, level)?;
+    let limits = limits.of(observed, level)?;
     Ok(Ratio {
         observed,
         expected,
@@ -129,17 +146,15 @@ pub fn expected(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectMethod {
-    /// Dobson's shift of the exact Poisson limits of the total count.
+    /// Dobson's shift of the limits of the total count: exact under ten events,
+    /// Byar's approximation from ten up. What English public health publishes.
     ///
-    /// Source: Dobson, Kuulasmaa, Eberle & Scherer (1991), *Statistics in
-    /// Medicine* 10, 457–462.
+    /// Sources: Dobson, Kuulasmaa, Eberle & Scherer (1991), *Statistics in
+    /// Medicine* 10, 457–462; for Byar, Breslow & Day (1987), §2.3.
     #[default]
     Dobson,
-    /// Dobson's shift with Byar's approximation to the limits from ten events
-    /// up and exact limits below: what English public health publishes.
-    ///
-    /// Source for Byar: Breslow & Day (1987), §2.3.
-    DobsonByar,
+    /// Dobson's shift of the exact limits whatever the count.
+    DobsonExact,
     /// Fay and Feuer's gamma interval, which holds its level when weights are
     /// very unequal and errs on the wide side.
     ///
@@ -164,8 +179,6 @@ pub struct DirectRate {
 
 /// Dobson's interval is not given below this number of events.
 const FEWEST_EVENTS: u64 = 5;
-/// From this number of events up, Byar's approximation is used where asked for.
-const BYAR_FROM: u64 = 10;
 
 /// The rate an area would have with the strata of a standard population.
 ///
@@ -228,10 +241,11 @@ pub fn direct(
     let interval = match method {
         DirectMethod::Gamma => Some(gamma_interval(rate, variance, largest, level)),
         _ if total < FEWEST_EVENTS => None,
-        DirectMethod::DobsonByar if total >= BYAR_FROM => {
-            Some(dobson(rate, variance, total, byar_limits(total, level)?))
+        DirectMethod::Dobson => {
+            let limits = CountLimits::ExactThenByar.of(total, level)?;
+            Some(dobson(rate, variance, total, limits))
         }
-        DirectMethod::Dobson | DirectMethod::DobsonByar => {
+        DirectMethod::DobsonExact => {
             Some(dobson(rate, variance, total, exact_limits(total, level)?))
         }
     };
@@ -241,36 +255,6 @@ pub fn direct(
         rate,
         variance,
         interval,
-    })
-}
-
-/// Byar's approximate limits of a Poisson mean: accurate from ten events up.
-///
-/// Source: Breslow & Day (1987), *Statistical Methods in Cancer Research* II,
-/// equation 2.13.
-///
-/// # Errors
-/// A level outside (0, 1).
-///
-/// ```
-/// use boligspor_estimate::standardise::byar_limits;
-/// let limits = byar_limits(65, 0.95)?;
-/// assert!((limits.low - 50.163).abs() < 1e-3 && (limits.high - 82.849).abs() < 1e-3);
-/// # Ok::<(), boligspor_estimate::EstimateError>(())
-/// ```
-pub fn byar_limits(count: u64, level: f64) -> Result<Interval> {
-    let z = normal_quantile_two_sided(level)?;
-    let end = |o: f64, z: f64| {
-        if o == 0.0 {
-            0.0
-        } else {
-            o * (1.0 - 1.0 / (9.0 * o) + z / (3.0 * o.sqrt())).powi(3)
-        }
-    };
-    let o = count as f64;
-    Ok(Interval {
-        low: end(o, -z).max(0.0),
-        high: end(o + 1.0, z),
     })
 }
 
@@ -354,7 +338,7 @@ mod tests {
         // One stratum of 1,000 people: rate = d/n, variance = d/n², so Dobson's
         // shift is the identity and Fay–Feuer's gammas are Garwood's.
         let exact = exact_limits(12, 0.95).unwrap();
-        for method in [DirectMethod::Dobson, DirectMethod::Gamma] {
+        for method in [DirectMethod::DobsonExact, DirectMethod::Gamma] {
             let i = direct(&[12], &[1000.0], &[7.0], method, 0.95)
                 .unwrap()
                 .interval
@@ -371,16 +355,16 @@ mod tests {
                 .unwrap()
                 .interval
         };
+        assert_eq!(interval(4, DirectMethod::DobsonExact), None);
         assert_eq!(interval(4, DirectMethod::Dobson), None);
-        assert_eq!(interval(4, DirectMethod::DobsonByar), None);
         assert!(interval(4, DirectMethod::Gamma).is_some());
         assert_eq!(
-            interval(9, DirectMethod::Dobson),
-            interval(9, DirectMethod::DobsonByar)
+            interval(9, DirectMethod::DobsonExact),
+            interval(9, DirectMethod::Dobson)
         );
         assert_ne!(
-            interval(10, DirectMethod::Dobson),
-            interval(10, DirectMethod::DobsonByar)
+            interval(10, DirectMethod::DobsonExact),
+            interval(10, DirectMethod::Dobson)
         );
     }
 

@@ -117,7 +117,7 @@ fn direct_rates_agree_with_phe() {
                 &events,
                 &column("pop"),
                 &column("esp2013"),
-                DirectMethod::DobsonByar,
+                DirectMethod::Dobson,
                 level,
             )
             .unwrap();
