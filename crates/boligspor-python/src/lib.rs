@@ -16,6 +16,7 @@ mod definition;
 mod error;
 mod estimate;
 mod estimate_regression;
+mod estimate_units;
 mod frame;
 mod hmis;
 mod interrupt;
@@ -48,6 +49,11 @@ mod _core {
     use crate::estimate_regression::{
         PyAdjusted, PyCox, PyFineGray, PyGlm, estimate_compare_curves, estimate_concordance,
         estimate_cox, estimate_fine_gray, estimate_glm,
+    };
+    #[pymodule_export]
+    use crate::estimate_units::{
+        PyProfile, PyShrinkage, count_limits, direct_rates, expected_events, false_discovery,
+        ranks, resampled_limits_py, share_limits,
     };
     #[pymodule_export]
     use crate::frame::Frame;

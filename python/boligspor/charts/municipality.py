@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from boligspor.charts import look
+from boligspor.charts.funnel import FunnelWords, draw
 from boligspor.charts.look import OfflineChart, pick
 from boligspor.errors import MissingError
 
@@ -18,114 +19,40 @@ _HEIGHT = 320
 _MOST = 4.0
 """Ratios above this, which only a handful of people can have, are drawn at the edge."""
 
-_SIGNALS = {"inside": "#6f777d", "look": look.ORANGE, "act": look.VERMILION}
-
 
 def funnel(of: Comparison, lang: str, width: int) -> OfflineChart:
     """Draw observed over expected against expected, with the limits of chance."""
-    words = {
-        "inside": pick(lang, "Inden for 95 %", "Within 95 %"),
-        "look": pick(lang, "Uden for 95 %", "Outside 95 %"),
-        "act": pick(lang, "Uden for 99,8 %", "Outside 99.8 %"),
-    }
     table = of.table().filter(pl.col("ratio").is_not_null())
     top = max(2.5, min(_MOST, 1.08 * float(table["ratio"].max() or 0)))  # type: ignore[arg-type]
-    table = table.with_columns(
-        at=pl.col("ratio").clip(0, top),
-        name=pl.when(pl.col("ratio") > top)
-        .then(pl.concat_str("municipality", pl.lit(" ↑ "), _written("ratio", lang)))
-        .otherwise("municipality"),
-        said=pl.col("signal").replace_strict(words, default=words["inside"]),
-        opacity=pl.when("small").then(0.0).otherwise(1.0),
+    points = table.select(
+        "small",
+        unit="municipality",
+        size="expected",
+        value="ratio",
+        outside=pl.col("signal").replace_strict({"inside": 0, "look": 1, "act": 2}, default=0),
     )
-    limits = of.limits().with_columns(
-        pl.col("low_95", "high_95", "low_998", "high_998").clip(0, top)
+    curve = of.limits().select(
+        size="expected", low_0="low_95", high_0="high_95", low_1="low_998", high_1="high_998"
     )
-    most = max(
-        float(limits["expected"].max() or 1),  # type: ignore[arg-type]
-        float(table["expected"].max() or 1),  # type: ignore[arg-type]
-    )
-    x = alt.X(
-        "expected:Q",
-        scale=alt.Scale(type="sqrt", domain=[0, most], nice=False),
-        axis=look.number_axis(
-            lang,
-            pick(
-                lang,
-                "Ventet antal uden bolig (kvadratrodsskala)",
-                "Expected number not housed (square-root scale)",
-            ),
-            grid=False,
-            domain=True,
-            labelOverlap="greedy",
-            labelSeparation=6,
-        ),
-    )
-    axis = look.number_axis(
-        lang,
-        pick(lang, "Observeret / ventet", "Observed / expected"),
-        titleAngle=0,
-        titleAlign="left",
-        titleX=-30,
-        titleY=-12,
-    )
-    y = alt.Y("at:Q", scale=alt.Scale(domain=[0, 1.04 * top], nice=False), axis=axis)
-    base, points = alt.Chart(limits), alt.Chart(table)
-    line = base.mark_line(strokeWidth=1.2, color=look.AXIS)
-    inner = base.mark_line(strokeWidth=1.2, color="#6f777d")
-    colour = alt.Color(
-        "said:N",
-        scale=alt.Scale(domain=list(words.values()), range=list(_SIGNALS.values())),
-        legend=alt.Legend(title=None, orient="bottom", symbolType="circle"),
-    )
-    tips = [
-        "municipality:N",
-        "n:Q",
-        "observed:Q",
-        alt.Tooltip("expected:Q", format=".1f"),
-        alt.Tooltip("ratio:Q", format=".2f"),
-    ]
-    dots = points.mark_point(filled=True, opacity=1, size=48, strokeWidth=1.2).encode(
-        x=x,
-        y=y,
-        color=colour,
-        stroke=alt.Stroke(
-            "said:N",
-            legend=None,
-            scale=alt.Scale(domain=list(words.values()), range=list(_SIGNALS.values())),
-        ),
-        fillOpacity=alt.FillOpacity("opacity:Q", legend=None, scale=None),
-        tooltip=tips,
-    )
-    named = alt.Chart(table.filter(pl.col("signal") != "inside"))
-    names = named.mark_text(align="left", dx=8, fontSize=look.SMALL, fontWeight=600)
-    main = alt.layer(
-        base.mark_area(color="#f4f5f6").encode(x=x, y="low_95:Q", y2="high_95:Q"),
-        alt.Chart(pl.DataFrame({"at": [1.0]})).mark_rule(color=look.INK).encode(y=y),
-        *(inner.encode(x=x, y=f"{c}:Q") for c in ("low_95", "high_95")),
-        *(line.encode(x=x, y=f"{c}:Q") for c in ("low_998", "high_998")),
-        dots,
-        names.encode(x=x, y=y, text="name:N", color=colour),
-    ).properties(width=width, height=_HEIGHT)
     hollow = pick(
         lang,
         "Hule cirkler er kommuner med få personer.",
         "Hollow circles are municipalities with few people.",
     )
-    return look.finish(
-        [main],
+    words = FunnelWords(
         title=pick(
-            lang,
-            "Uden bolig: observeret mod ventet",
-            "Not housed: observed against expected",
+            lang, "Uden bolig: observeret mod ventet", "Not housed: observed against expected"
         ),
+        x=pick(
+            lang,
+            "Ventet antal uden bolig (kvadratrodsskala)",
+            "Expected number not housed (square-root scale)",
+        ),
+        y=pick(lang, "Observeret / ventet", "Observed / expected"),
+        levels=[0.95, 0.998],
         notes=[hollow, of.describe(lang)],  # type: ignore[arg-type]
-        width=width,
     )
-
-
-def _written(column: str, lang: str) -> pl.Expr:
-    return pl.col(column).map_elements(lambda v: look.number(v, lang, 1), return_dtype=pl.String)
+    return draw(points, curve, words, centre=1.0, lang=lang, width=width, top=top)
 
 
 def counts(of: Comparison, lang: str, width: int) -> OfflineChart:

@@ -17,7 +17,18 @@ import polars as pl
 
 from boligspor._options import refuse
 
-__all__ = ["ArrayLike", "Coding", "Covariates", "codes", "flags", "frame", "numbers", "series"]
+__all__ = [
+    "ArrayLike",
+    "Coding",
+    "Covariates",
+    "codes",
+    "flags",
+    "frame",
+    "numbers",
+    "series",
+    "units",
+    "whole_numbers",
+]
 
 ArrayLike: TypeAlias = "Sequence[Any] | pl.Series | Any"
 """A list, a polars or pandas series, a numpy or pyarrow array."""
@@ -78,6 +89,26 @@ def flags(name: str, given: object) -> pl.Series:
     if not made.dtype.is_numeric() or not made.cast(pl.Float64).is_in([0.0, 1.0]).all():
         raise refuse(name, "holds other than true and false", "give booleans, or zeros and ones")
     return made.cast(pl.Float64) == 1.0
+
+
+def whole_numbers(name: str, given: object) -> list[int]:
+    """Return a column of counts: whole numbers, zero or more."""
+    made = numbers(name, given)
+    if not made.is_finite().all() or (made < 0).any() or (made != made.round()).any():
+        raise refuse(name, "holds other than counts", "give whole numbers, zero or more")
+    return made.cast(pl.Int64).to_list()
+
+
+def units(name: str, given: object | None, height: int) -> pl.Series:
+    """Return the unit of each row; numbers from 1 where none are given."""
+    if given is None:
+        return pl.Series(range(1, height + 1), dtype=pl.Int64)
+    made = series(name, given)
+    if len(made) != height:
+        raise refuse(name, f"has {len(made)} rows, not {height}", "pass columns of one length")
+    if made.null_count():
+        raise refuse(name, "has missing values", "leave those rows out, or give them a value")
+    return made.cast(pl.String) if isinstance(made.dtype, pl.Categorical | pl.Enum) else made
 
 
 def codes(name: str, given: object) -> tuple[pl.Series, list[Any]]:
