@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import altair as alt
 import polars as pl
@@ -94,7 +95,8 @@ def draw(
         for name, value in label.items():
             axis[name] = value
     pad = 0.04 * (top - bottom)
-    y = alt.Y("at:Q", scale=alt.Scale(domain=[bottom, top + pad], nice=False), axis=axis)
+    tall = alt.Scale(domain=[bottom, top + pad], nice=False, zero=False)
+    y = alt.Y("at:Q", scale=tall, axis=axis)
     base = alt.Chart(curve)
     scale = alt.Scale(domain=bands, range=_COLOURS[: len(bands)])
     colour = alt.Color(
@@ -115,19 +117,75 @@ def draw(
             tooltip=tips,
         )
     )
-    named = alt.Chart(points.filter(pl.col("outside") > 0)).mark_text(
-        align="left", dx=8, fontSize=look.SMALL, fontWeight=600
-    )
+    named = _placed(points, most, (bottom, top + pad), width)
     lines = [
-        base.mark_line(strokeWidth=1.2, color=_LINES[min(i, 2)]).encode(x=x, y=f"{side}_{i}:Q")
+        base.mark_line(strokeWidth=1.2, color=_LINES[min(i, 2)]).encode(
+            x=x, y=alt.Y(f"{side}_{i}:Q", scale=tall, axis=axis)
+        )
         for i in range(len(words.levels))
         for side in ("low", "high")
     ]
     main = alt.layer(
-        base.mark_area(color="#f4f5f6").encode(x=x, y="low_0:Q", y2="high_0:Q"),
+        base.mark_area(color="#f4f5f6").encode(
+            x=x, y=alt.Y("low_0:Q", scale=tall, axis=axis), y2="high_0:Q"
+        ),
         alt.Chart(pl.DataFrame({"at": [centre]})).mark_rule(color=look.INK).encode(y=y),
         *lines,
         dots,
-        named.encode(x=x, y=y, text="name:N", color=colour),
+        *(
+            alt.Chart(rows)
+            .mark_text(align=align, dx=dx, dy=dy, fontSize=look.SMALL, fontWeight=600)
+            .encode(x=x, y=y, text="name:N", color=colour)
+            for rows, (align, dx, dy) in named
+        ),
     ).properties(width=width, height=_HEIGHT)
     return look.finish([main], title=words.title, notes=words.notes, width=width)
+
+
+_SIDES: list[tuple[Literal["left", "right", "center"], float, float]] = [
+    ("left", 8.0, 0.0),
+    ("right", -8.0, 0.0),
+    ("center", 0.0, -11.0),
+    ("center", 0.0, 11.0),
+]
+"""Where a name may stand: right of its mark, left, above, below."""
+
+
+def _placed(
+    points: pl.DataFrame, most: float, domain: tuple[float, float], width: int
+) -> list[tuple[pl.DataFrame, tuple[Literal["left", "right", "center"], float, float]]]:
+    """Give the names of units that stand out a side each where they cover nothing.
+
+    The units furthest out choose first; a name without room is left out (the
+    mark shows it when pointed at, and the table has it).
+    """
+    out = points.filter(pl.col("outside") > 0).sort(
+        "outside", (pl.col("value") - sum(domain) / 2).abs(), descending=True
+    )
+    low, high = domain
+
+    def pixel(size: float, value: float) -> tuple[float, float]:
+        return width * (size / most) ** 0.5, _HEIGHT * (high - value) / (high - low)
+
+    marks = [pixel(*row) for row in points.select("size", "at").iter_rows()]
+    taken: list[tuple[float, float, float, float]] = []
+    sides: list[list[int]] = [[] for _ in _SIDES]
+    for i, (size, at, name) in enumerate(out.select("size", "at", "name").iter_rows()):
+        x, y = pixel(size, at)
+        wide = 6.6 * len(name)
+        for k, (align, dx, dy) in enumerate(_SIDES):
+            left = x + dx - {"left": 0.0, "right": wide, "center": wide / 2}[align]
+            box = (left, y + dy - 6, left + wide, y + dy + 6)
+            hits = any(_overlap(box, other) for other in taken)
+            hits = hits or any(
+                box[0] - 3 < mx < box[2] + 3 and box[1] - 3 < my < box[3] + 3 for mx, my in marks
+            )
+            if not hits and box[0] >= 0 and box[2] <= width + 60:
+                taken.append(box)
+                sides[k].append(i)
+                break
+    return [(out[rows], _SIDES[k]) for k, rows in enumerate(sides) if rows]
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
