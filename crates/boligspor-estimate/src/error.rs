@@ -153,6 +153,56 @@ pub enum EstimateError {
         /// The usual cause and its remedy.
         hint: &'static str,
     },
+    /// A unit has two rows in the same period.
+    #[error(
+        "{rows} rows repeat a unit in a period; keep one row a unit and period, or leave unit out \
+         for repeated cross-sections"
+    )]
+    DuplicateUnitPeriods {
+        /// How many rows repeat another.
+        rows: usize,
+    },
+    /// The period of first treatment is not the same in all rows of a unit.
+    #[error(
+        "first_treated changes within {units} units; it is the first period of treatment, the \
+         same in every row of a unit"
+    )]
+    FirstTreatedVaries {
+        /// How many units are affected.
+        units: usize,
+    },
+    /// The cluster is not the same in all rows of a unit.
+    #[error(
+        "cluster changes within units in {rows} rows; give each unit one cluster, for example its \
+         first"
+    )]
+    ClusterVaries {
+        /// How many rows differ from their unit's first.
+        rows: usize,
+    },
+    /// A number stands for "never treated" that would count as an early treatment.
+    #[error(
+        "first_treated is {problem} in {rows} rows; if it means never treated, make it null or 0: \
+         as a period it would leave these units out"
+    )]
+    NeverTreatedCode {
+        /// How many rows are affected.
+        rows: usize,
+        /// What is odd about the number.
+        problem: &'static str,
+    },
+    /// Nobody to compare the treated with.
+    #[error(
+        "no unit is never treated; choose control \"not_yet\" to compare with units treated later, \
+         or check whether a code for never treated should be null or 0"
+    )]
+    NoNeverTreated,
+    /// Nobody whose treatment begins within the data.
+    #[error(
+        "no unit is first treated after the first period; first_treated is the period in which \
+         treatment begins, null or 0 for never"
+    )]
+    NoTreatedGroups,
 }
 
 /// Fails with [`EstimateError::LengthMismatch`] unless `found == expected`.

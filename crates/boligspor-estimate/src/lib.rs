@@ -30,6 +30,7 @@ mod cox_ph_test;
 mod cox_residuals;
 mod cox_rows;
 mod curve;
+pub mod did;
 mod error;
 mod event_counts;
 mod false_discovery;

@@ -98,6 +98,19 @@ impl Ldl {
         x
     }
 
+    /// The lower-triangular `R` with `R·Rᵀ = A`, row-major.
+    pub(crate) fn root(&self) -> Vec<f64> {
+        let p = self.p;
+        let mut root = vec![0.0; p * p];
+        for i in 0..p {
+            for j in 0..=i {
+                let entry = if i == j { 1.0 } else { self.lower[i * p + j] };
+                root[i * p + j] = entry * self.diagonal[j].sqrt();
+            }
+        }
+        root
+    }
+
     /// The inverse, row-major and full.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let p = self.p;
