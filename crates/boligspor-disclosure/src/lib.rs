@@ -1,0 +1,21 @@
+//! Disclosure control for everything that leaves together.
+//!
+//! Tables that are safe one by one leak together: a shown margin gives back a
+//! suppressed cell, two groupings differ by one person, last year's release
+//! subtracts from this year's. So the unit here is the *bundle*: every number
+//! about to be published, and every number published before, as combinations
+//! of the same atomic cells.
+//!
+//! This crate knows no registers and no polars: it compiles in seconds and can
+//! be audited alone.
+
+mod describe;
+mod error;
+mod lang;
+mod policy;
+mod support;
+
+pub use error::{ClearError, Result};
+pub use lang::Lang;
+pub use policy::{Dominance, Mark, Policy, Rounding, Source, Zeros};
+pub use support::Support;
