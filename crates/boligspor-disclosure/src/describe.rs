@@ -35,7 +35,11 @@ impl Policy {
             text.push(' ');
             text.push_str(&sentence);
             if let Some(source) = self.sources.get(field) {
-                text.push_str(&format!(" [{}: {}]", source.mark.describe(lang), source.text));
+                text.push_str(&format!(
+                    " [{}: {}]",
+                    source.mark.describe(lang),
+                    source.text
+                ));
             }
         }
         text
@@ -179,7 +183,9 @@ fn round_sentence(rounding: Rounding, lang: Lang) -> String {
             format!("De mindste celler afrundes til nærmeste {b}, og alle tal er summer af dem.")
         }
         (Rounding::Additive(b), Lang::En) => {
-            format!("The smallest cells are rounded to the nearest {b}, and all counts are their sums.")
+            format!(
+                "The smallest cells are rounded to the nearest {b}, and all counts are their sums."
+            )
         }
     }
 }

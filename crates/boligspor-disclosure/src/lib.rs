@@ -9,13 +9,25 @@
 //! This crate knows no registers and no polars: it compiles in seconds and can
 //! be audited alone.
 
+mod blocks;
+mod bounds;
+mod certificate;
+mod certify;
+mod check;
 mod describe;
 mod error;
 mod lang;
 mod policy;
+mod rows;
+mod simplex;
 mod support;
+mod worlds;
 
+pub use certificate::{BlockProof, Certificate, Exposed, Proof};
+pub use certify::{Verdict, certify};
+pub use check::check;
 pub use error::{ClearError, Result};
 pub use lang::Lang;
 pub use policy::{Dominance, Mark, Policy, Rounding, Source, Zeros};
+pub use rows::{Guard, Measure, PublicRows, Row, Target};
 pub use support::Support;

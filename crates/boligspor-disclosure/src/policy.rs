@@ -252,7 +252,10 @@ impl Policy {
             .find(|(shipped, _)| *shipped == name)
             .ok_or_else(|| ClearError::Policy {
                 policy: name.to_owned(),
-                reason: format!("not shipped; the shipped ones are {}", Self::names().join(", ")),
+                reason: format!(
+                    "not shipped; the shipped ones are {}",
+                    Self::names().join(", ")
+                ),
             })
             .and_then(|(_, text)| Self::from_toml(text))
     }
@@ -369,12 +372,23 @@ mod tests {
         for name in Policy::names() {
             let policy = Policy::named(name).unwrap();
             assert_eq!(policy.name, name);
-            for field in ["minimum_persons", "zeros", "width", "percentile_neighbours", "curve_step"]
-            {
+            for field in [
+                "minimum_persons",
+                "zeros",
+                "width",
+                "percentile_neighbours",
+                "curve_step",
+            ] {
                 assert!(policy.sources.contains_key(field), "{name}: {field}");
             }
-            assert_eq!(policy.dominance.is_some(), policy.sources.contains_key("dominance"));
-            assert_eq!(policy.p_percent.is_some(), policy.sources.contains_key("p_percent"));
+            assert_eq!(
+                policy.dominance.is_some(),
+                policy.sources.contains_key("dominance")
+            );
+            assert_eq!(
+                policy.p_percent.is_some(),
+                policy.sources.contains_key("p_percent")
+            );
             let again = Policy::from_toml(&policy.to_toml().unwrap()).unwrap();
             assert_eq!(again, policy);
         }
@@ -388,9 +402,15 @@ mod tests {
             ("widht = 3", "unknown field"),
             ("rounding = { nearest = 4 }", "odd base"),
             ("rounding = { midpoint = 5 }", "even base"),
-            ("dominance = { contributors = 3, percent = 85 }", "contributors"),
+            (
+                "dominance = { contributors = 3, percent = 85 }",
+                "contributors",
+            ),
             ("percentile_neighbours = 2", "percentile_neighbours"),
-            ("sources = { wdth = { mark = \"found\", text = \"\" } }", "does not exist"),
+            (
+                "sources = { wdth = { mark = \"found\", text = \"\" } }",
+                "does not exist",
+            ),
         ] {
             let error = Policy::from_toml(&format!("{base}{line}\n")).unwrap_err();
             assert!(error.to_string().contains(expected), "{line}: {error}");
