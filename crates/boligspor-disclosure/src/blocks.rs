@@ -91,7 +91,7 @@ pub(crate) fn blocks(
             .iter()
             .flat_map(|row| [row.low, row.high])
             .flatten()
-            .map(|v| v.abs())
+            .map(i128::abs)
             .sum();
         let far = (4 * reach + 10 * i128::from(public.width) + 1_000).min(1_000_000_000_000_000);
         block.bounds = block
@@ -106,7 +106,8 @@ pub(crate) fn blocks(
     (blocks, number)
 }
 
-fn find(parent: &mut [u32], cell: u32) -> u32 {
+/// The leader of a cell's set.
+pub(crate) fn find(parent: &mut [u32], cell: u32) -> u32 {
     let mut root = cell;
     while parent[root as usize] != root {
         parent[root as usize] = parent[parent[root as usize] as usize];

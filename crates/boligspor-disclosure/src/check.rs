@@ -74,6 +74,14 @@ pub fn check(public: &PublicRows, certificate: &Certificate) -> Result<()> {
         }
     }
 
+    // What plain sums are at least, as published.
+    let mut sums: BTreeMap<&[(u32, i64)], i128> = BTreeMap::new();
+    for row in &public.rows {
+        if let Some(l) = row.low {
+            let entry = sums.entry(&row.terms).or_insert(l);
+            *entry = l.max(*entry);
+        }
+    }
     let single = (0..public.cells.len() as u32)
         .filter(|&cell| public.cells[cell as usize] == Measure::Persons)
         .map(|cell| (vec![cell], Guard::Width));
@@ -84,11 +92,8 @@ pub fn check(public: &PublicRows, certificate: &Certificate) -> Result<()> {
         };
         let amount = public.cells[first as usize] == Measure::Amount;
         let sum_low: i128 = cells.iter().map(|&c| low[c as usize]).sum();
-        let shown = public.rows.iter().filter(|row| {
-            row.terms.len() == cells.len()
-                && row.terms.iter().zip(&cells).all(|(t, &c)| *t == (c, 1))
-        });
-        let least = shown.filter_map(|row| row.low).fold(sum_low, i128::max);
+        let terms: Vec<(u32, i64)> = cells.iter().map(|&c| (c, 1)).collect();
+        let least = sum_low.max(sums.get(terms.as_slice()).copied().unwrap_or(0));
         let empty = cells.iter().all(|&c| high[c as usize] == Some(0));
         let settled = match guard {
             _ if amount => false,
@@ -139,24 +144,33 @@ fn limits(public: &PublicRows) -> Result<(Vec<i128>, Vec<Option<i128>>)> {
     for _ in 0..10_000 {
         let mut changed = false;
         for row in &public.rows {
-            for (i, &(cell, factor)) in row.terms.iter().enumerate() {
-                // The others at their least and at their most.
-                let mut others = (Some(0_i128), Some(0_i128));
-                for (j, &(c, f)) in row.terms.iter().enumerate().filter(|(j, _)| *j != i) {
-                    debug_assert_ne!(i, j);
-                    let f = i128::from(f);
-                    let at_low = Some(f * low[c as usize]);
-                    let at_high = high[c as usize].map(|h| f * h);
-                    let ends = if f > 0 {
-                        (at_low, at_high)
-                    } else {
-                        (at_high, at_low)
-                    };
-                    others.0 = others.0.zip(ends.0).map(|(a, b)| a + b);
-                    others.1 = others.1.zip(ends.1).map(|(a, b)| a + b);
+            // The row at its least and at its most, and how many terms have no
+            // end there; then each term against the others.
+            let ends = |&(cell, factor): &(u32, i64)| {
+                let f = i128::from(factor);
+                let at_low = Some(f * low[cell as usize]);
+                let at_high = high[cell as usize].map(|h| f * h);
+                if f > 0 {
+                    (at_low, at_high)
+                } else {
+                    (at_high, at_low)
                 }
-                let most = row.high.zip(others.0).map(|(end, least)| end - least);
-                let least = row.low.zip(others.1).map(|(end, most)| end - most);
+            };
+            let each: Vec<_> = row.terms.iter().map(ends).collect();
+            let sum = |side: fn(&(Option<i128>, Option<i128>)) -> Option<i128>| {
+                let open = each.iter().filter(|e| side(e).is_none()).count();
+                (each.iter().filter_map(side).sum::<i128>(), open)
+            };
+            let (least, most) = (sum(|e| e.0), sum(|e| e.1));
+            let others = |(sum, open): (i128, usize), own: Option<i128>| match own {
+                Some(own) if open == 0 => Some(sum - own),
+                None if open == 1 => Some(sum),
+                _ => None,
+            };
+            for (&(cell, factor), own) in row.terms.iter().zip(&each) {
+                let most_of = row.high.zip(others(least, own.0)).map(|(end, v)| end - v);
+                let least_of = row.low.zip(others(most, own.1)).map(|(end, v)| end - v);
+                let (most, least) = (most_of, least_of);
                 let f = i128::from(factor);
                 let (up, down) = if f > 0 {
                     (

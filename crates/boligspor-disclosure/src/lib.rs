@@ -11,23 +11,32 @@
 
 mod blocks;
 mod bounds;
+mod bundle;
 mod certificate;
 mod certify;
 mod check;
+mod clear;
 mod describe;
 mod error;
 mod lang;
 mod policy;
+mod primary;
 mod rows;
+mod shown;
 mod simplex;
 mod support;
+mod suppress;
 mod worlds;
 
+pub use bundle::{Bundle, CellId};
 pub use certificate::{BlockProof, Certificate, Exposed, Proof};
 pub use certify::{Verdict, certify};
 pub use check::check;
+pub use clear::{Cleared, ReleasedNumber, clear};
 pub use error::{ClearError, Result};
 pub use lang::Lang;
 pub use policy::{Dominance, Mark, Policy, Rounding, Source, Zeros};
+pub use primary::Why;
 pub use rows::{Guard, Measure, PublicRows, Row, Target};
+pub use shown::Shown;
 pub use support::Support;

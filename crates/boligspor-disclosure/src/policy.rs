@@ -185,11 +185,11 @@ impl Rounding {
     pub fn possible(self, shown: i64) -> (i64, i64) {
         match self {
             Self::None => (shown, shown),
+            Self::Midpoint(_) if shown == 0 => (0, 0),
             Self::Nearest(base) | Self::Additive(base) => {
                 let reach = i64::from(base) / 2;
                 ((shown - reach).max(0), shown + reach)
             }
-            Self::Midpoint(_) if shown == 0 => (0, 0),
             Self::Midpoint(base) => {
                 let half = i64::from(base) / 2;
                 (shown - half + 1, shown + half)
@@ -199,7 +199,6 @@ impl Rounding {
 
     fn fault(self) -> Option<&'static str> {
         match self {
-            Self::None => None,
             Self::Nearest(base) | Self::Additive(base) if base % 2 == 0 || base < 3 => {
                 Some("needs an odd base of at least 3, so that no count lies halfway")
             }
@@ -289,6 +288,16 @@ impl Policy {
     pub fn validate(&self) -> Result<()> {
         let fault = if self.name.trim().is_empty() {
             Some("name is empty")
+        } else if let Some(fault) = self.rounding.fault().or(self.curve_rounding.fault()) {
+            Some(fault)
+        } else if matches!(self.rounding, Rounding::Additive(base) if self.width > base / 2) {
+            Some(
+                "width is over half the base of additive rounding: a cell rounded to 0 is known within half the base",
+            )
+        } else if matches!(self.rounding, Rounding::Midpoint(base) if self.width >= base) {
+            Some(
+                "width is not under the base of midpoint rounding: a count is known within the base",
+            )
         } else if self.minimum_persons < 2 {
             Some("minimum_persons is under 2; 1 would publish single persons")
         } else if self.width == 0 {
@@ -315,8 +324,6 @@ impl Policy {
             .is_some_and(|rule| !(1..=100).contains(&rule.percent))
         {
             Some("dominance.percent is outside 1 to 100")
-        } else if let Some(fault) = self.rounding.fault().or(self.curve_rounding.fault()) {
-            Some(fault)
         } else {
             self.sources
                 .keys()

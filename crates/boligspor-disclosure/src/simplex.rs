@@ -250,7 +250,7 @@ impl Simplex {
                 (true, Some(v)) if v < 0.0 => (low, false),
                 (false, Some(v)) if v > 0.0 => (high, true),
                 // Moving further out of its bounds: the objective counts it.
-                (true, Some(_)) | (false, Some(_)) => continue,
+                (_, Some(_)) => continue,
                 (true, None) => (high, true),
                 (false, None) => (low, false),
             };
@@ -379,9 +379,9 @@ impl Simplex {
                 }
             }
         }
-        for r in 0..m {
+        for (r, end) in right.iter_mut().enumerate() {
             if self.place[n + r] != Place::Basic {
-                right[r] += self.value[n + r];
+                *end += self.value[n + r];
             }
         }
         for i in 0..m {
