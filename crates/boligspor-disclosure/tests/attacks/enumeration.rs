@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use crate::fixture::Fixture;
 
-/// No cell is tried beyond this, so ranges found are at most too narrow.
-const MOST: i128 = 9;
+/// Counts drawn are at most 4, so no sum of the six or fewer is beyond this,
+/// and no cell with an upper bound either.
+const MOST: i128 = 24;
 
 fn policy() -> Policy {
     Policy::from_toml("name = \"small\"\nversion = 1\nminimum_persons = 3\nwidth = 3\n").unwrap()
@@ -33,7 +34,11 @@ fn worlds(public: &PublicRows) -> Vec<Vec<i128>> {
             all.push(world.clone());
             return;
         }
-        for value in 0..=MOST {
+        let bounded =
+            (public.rows.iter()).any(|row| row.terms.iter().any(|&(cell, _)| cell as usize == set));
+        // A cell in no row may be anything: its ends are enough.
+        let step = if bounded { 1 } else { MOST as usize };
+        for value in (0..=MOST).step_by(step) {
             world.push(value);
             extend(public, world, all);
             world.pop();
@@ -77,10 +82,10 @@ fn broken(public: &PublicRows) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_world_list_breaks_a_square(values in prop::collection::vec(0_i64..7, 6)) {
+    fn no_world_list_breaks_a_square(values in prop::collection::vec(0_i64..5, 6)) {
         let fixture = Fixture::square(&[&values[..3], &values[3..]]);
         let cleared = fixture.clear(&policy());
         check(cleared.rows(), cleared.certificate()).unwrap();
@@ -89,7 +94,7 @@ proptest! {
 
     #[test]
     fn no_world_list_breaks_overlapping_groupings(
-        values in prop::collection::vec(0_i64..7, 5),
+        values in prop::collection::vec(0_i64..5, 5),
         groups in prop::collection::vec(1_u32..31, 1..7),
     ) {
         let mut fixture = Fixture::new(&values);
@@ -106,7 +111,7 @@ proptest! {
 #[test]
 fn the_list_breaks_tables_that_only_lost_their_small_cells() {
     use boligspor_disclosure::{Measure, Row};
-    let fixture = Fixture::square(&[&[1, 5, 6], &[4, 6, 5]]);
+    let fixture = Fixture::square(&[&[1, 4, 4], &[4, 3, 4]]);
     let rows = fixture
         .primary_only(3)
         .iter()
