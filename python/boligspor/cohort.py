@@ -12,7 +12,7 @@ from boligspor import _core, _html, _options
 from boligspor import retention_curve as curves
 from boligspor._input import ArrowStream
 from boligspor._options import Lang
-from boligspor.costs import Costs, Period
+from boligspor.costs import Costs, CostSource, Period
 from boligspor.definition import Definition, State, read
 from boligspor.errors import ExpressionError
 from boligspor.municipality import Comparison
@@ -256,6 +256,7 @@ class Cohort:
         period: Period = "year",
         first: int = -3,
         last: int = 3,
+        source: CostSource = "all",
         price_base: int | None = None,
         replicates: int = 499,
         seed: int = 1,
@@ -270,6 +271,9 @@ class Cohort:
         first, last
             The first and the last relative period; 0 is the one that time zero
             starts.
+        source
+            Which tables say what people cost: ``"costs"``, ``"services"``
+            (priced by ``prices``), or ``"all"`` of them that the register has.
         price_base
             The year whose prices all amounts are put in, by the table
             ``price_index``; nothing for current prices.
@@ -281,7 +285,8 @@ class Cohort:
         Raises
         ------
         MissingError
-            Where the register has no costs, or no price index of a year.
+            Where the register has no costs, no price of a service in a year it
+            is used, or no price index of a year.
         OptionError
             Where an option cannot be used.
         """
@@ -291,6 +296,7 @@ class Cohort:
                 "period": period,
                 "first": first,
                 "last": last,
+                "source": source,
                 "price_base": price_base,
                 "replicates": replicates,
                 "seed": seed,
@@ -365,12 +371,14 @@ class Cohort:
 
 def _cost_spec(name: str, given: dict[str, Any]) -> dict[str, Any]:
     """Check what a cost trajectory is asked for."""
-    keys = ["period", "first", "last", "price_base", "replicates", "seed"]
+    keys = ["period", "first", "last", "source", "price_base", "replicates", "seed"]
     _options.known_keys(name, given, keys)
     spec: dict[str, Any] = {}
     for key, value in given.items():
         if key == "period":
             spec[key] = _options.choice("period", value, Period)
+        elif key == "source":
+            spec[key] = _options.choice("source", value, CostSource)
         elif key == "price_base" and value is None:
             continue
         else:

@@ -11,10 +11,13 @@ from boligspor import _core, _html, _options, _view
 from boligspor._options import Lang
 from boligspor.charts import costs as charts
 
-__all__ = ["Costs", "Period"]
+__all__ = ["CostSource", "Costs", "Period"]
 
 Period: TypeAlias = Literal["year", "quarter", "month", "calendar_year"]
 """The unit of the relative periods."""
+
+CostSource: TypeAlias = Literal["all", "costs", "services"]
+"""Which tables say what people cost."""
 
 
 class Costs:
@@ -85,6 +88,19 @@ class Costs:
             and one for the year after it against the year before it.
         """
         return pl.DataFrame(self._core.contrasts())
+
+    def price_years(self) -> pl.DataFrame:
+        """Return where the money comes from, a row for each category and price year.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``category, price_year, base_year, factor, total``: the year whose
+            prices amounts were in, the year whose prices the result is in (null:
+            each amount's own), what they were multiplied by, and the money on
+            observed days in the prices of the result.
+        """
+        return pl.DataFrame(self._core.price_years())
 
     def plot(self, *, lang: Lang = "en", width: int = 420) -> alt.TopLevelMixin:
         """Return stacked bars by period, with the interval of their sum, as an Altair chart.

@@ -54,6 +54,10 @@ impl PyCosts {
         Frame::new(self.0.contrasts())
     }
 
+    fn price_years(&self) -> Frame {
+        Frame::new(self.0.price_years())
+    }
+
     fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
         guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
     }

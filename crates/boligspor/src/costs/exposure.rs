@@ -8,10 +8,23 @@ use crate::timeline::Track;
 /// The first days of the relative periods, and the first day after the last.
 pub(super) fn boundaries(spec: &CostSpec, zero: Day, out: &mut Vec<Day>) {
     out.clear();
-    out.extend((spec.first..=spec.last + 1).map(|k| match spec.period {
+    out.extend((spec.first..=spec.last + 1).map(|k| start(spec, zero, k)));
+}
+
+/// The first day of the first relative period and the first day after the last.
+pub(super) fn outer(spec: &CostSpec, zero: Day) -> (Day, Day) {
+    (
+        start(spec, zero, spec.first),
+        start(spec, zero, spec.last + 1),
+    )
+}
+
+/// The first day of relative period `k`.
+fn start(spec: &CostSpec, zero: Day, k: i32) -> Day {
+    match spec.period {
         Period::CalendarYear => calendar::day(calendar::civil(zero).year + k, 1, 1),
         period => calendar::add_months(zero, k * period.months()),
-    }));
+    }
 }
 
 /// The days `[from, until)` around time zero on which a person is observed.

@@ -4,14 +4,20 @@
 //! [`CostSummary::observe`], [`CostSummary::merge`], [`CostSummary::estimate`].
 
 mod exposure;
+mod ore;
+mod price_list;
 mod prices;
+mod pricing;
 mod result;
 mod spec;
 mod summary;
 
+pub use price_list::{DayRule, Unit};
 pub use result::{CostTrajectory, regression_to_the_mean, trajectory};
-pub use spec::{CostSpec, Period};
-pub use summary::{CellSums, CostSummary, PeriodSums, StratumSums};
+pub use spec::{CostSource, CostSpec, Period};
+pub use summary::{CellSums, CostSummary, PeriodSums, PriceYear, StratumSums};
 
+#[cfg(test)]
+mod pricing_tests;
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,19 @@ impl Factors {
         })
     }
 
+    /// The first price year, and how many there are.
+    pub(super) fn years(&self) -> (i32, usize) {
+        (
+            self.first_year,
+            self.by_category.first().map_or(0, Vec::len),
+        )
+    }
+
+    /// The factor of a category and price year.
+    pub(super) fn factor(&self, category: usize, year: usize) -> f64 {
+        self.by_category[category][year]
+    }
+
     /// An amount of a category and price year in the base year's prices, to
     /// the nearest øre.
     pub(super) fn apply(&self, amount: i64, category: u16, year: i32) -> i64 {

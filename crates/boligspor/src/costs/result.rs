@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use boligspor_estimate::{Interval, normal_quantile_two_sided, percentile_interval};
 
 use super::spec::CostSpec;
-use super::summary::{CellSums, CostSummary, PeriodSums, StratumSums};
+use super::summary::{CellSums, CostSummary, PeriodSums, PriceYear, StratumSums};
 use crate::LEVEL;
 use crate::cohort::{ALL, Cohort};
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub struct CostTrajectory {
     cohort: [String; 2],
     table: DataFrame,
     contrasts: DataFrame,
+    price_years: DataFrame,
     warnings: [Vec<String>; 2],
 }
 
@@ -61,6 +62,19 @@ impl CostTrajectory {
     /// a person's weight is the same in both periods.
     pub fn contrasts(&self) -> &DataFrame {
         &self.contrasts
+    }
+
+    /// Where the money comes from: one row a category and price year.
+    ///
+    /// | column | is |
+    /// |---|---|
+    /// | `category` | the cost category |
+    /// | `price_year` | the year whose prices the amounts were in |
+    /// | `base_year` | the year whose prices the result is in; null: each amount's own |
+    /// | `factor` | what the amounts were multiplied by |
+    /// | `total` | currency units on observed days, in the prices of the result |
+    pub fn price_years(&self) -> &DataFrame {
+        &self.price_years
     }
 
     /// What a reader must know before using the numbers, the warning on
@@ -103,6 +117,7 @@ impl CostSummary {
             cohort: [String::new(), String::new()],
             table: self.table()?,
             contrasts: self.contrasts()?,
+            price_years: self.price_years()?,
             warnings: [Lang::Da, Lang::En].map(|lang| self.warnings(lang)),
         })
     }
@@ -176,6 +191,28 @@ impl CostSummary {
                 "share_any",
                 float(&|r| (r.of.persons > 0).then(|| r.cell.any as f64 / r.of.persons as f64)),
             )
+            .build()
+    }
+
+    fn price_years(&self) -> Result<DataFrame> {
+        let rows = &self.whole.price_years;
+        let none: Vec<&[String]> = vec![&[]; rows.len()];
+        let names = &self.shape.categories;
+        let column = |f: &dyn Fn(&PriceYear) -> f64| rows.iter().map(f).collect::<Vec<_>>();
+        Tidy::new(&[], &none)
+            .with(
+                "category",
+                rows.iter()
+                    .map(|r| names[r.category].as_str())
+                    .collect::<Vec<_>>(),
+            )
+            .with(
+                "price_year",
+                rows.iter().map(|r| r.year).collect::<Vec<_>>(),
+            )
+            .with("base_year", vec![self.spec.price_base; rows.len()])
+            .with("factor", column(&|r| r.factor))
+            .with("total", column(&|r| r.total as f64 / UNIT))
             .build()
     }
 

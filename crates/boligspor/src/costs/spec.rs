@@ -45,6 +45,37 @@ impl Period {
     }
 }
 
+/// Which tables say what people cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CostSource {
+    /// The table `costs`, and `services` by `prices` where both are given: for
+    /// tables that do not tell of the same spending twice.
+    #[default]
+    All,
+    /// Only the table `costs`.
+    Costs,
+    /// Only `services`, priced by `prices`.
+    Services,
+}
+
+impl CostSource {
+    /// The source in words.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::All => lang.pick(
+                "bogførte udgifter og ydelser gange pris",
+                "booked amounts and services times their prices",
+            ),
+            Self::Costs => lang.pick("bogførte udgifter", "booked amounts"),
+            Self::Services => lang.pick(
+                "ydelser gange pris (antal enheder × årets enhedspris)",
+                "services times their prices (units × the year's unit price)",
+            ),
+        }
+    }
+}
+
 /// What people cost before, in and after the placement year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -55,6 +86,8 @@ pub struct CostSpec {
     pub first: i32,
     /// The last relative period.
     pub last: i32,
+    /// Which tables say what people cost.
+    pub source: CostSource,
     /// The year whose prices all amounts are put in, by the `price_index`
     /// table; left out: the prices of each amount's own year.
     pub price_base: Option<i32>,
@@ -70,6 +103,7 @@ impl Default for CostSpec {
             period: Period::Year,
             first: -3,
             last: 3,
+            source: CostSource::default(),
             price_base: None,
             replicates: 499,
             seed: 1,
@@ -118,6 +152,7 @@ impl CostSpec {
     /// ```
     pub fn describe(&self, lang: Lang) -> String {
         let unit = self.period.label(lang);
+        let source = self.source.label(lang);
         let (first, last, replicates) = (self.first, self.last, self.replicates);
         match lang {
             Lang::Da => {
@@ -133,7 +168,7 @@ impl CostSpec {
                     )
                 };
                 format!(
-                    "Udgifter pr. observeret personår, {prices}, i perioderne {first} til {last} \
+                    "Udgifter ({source}) pr. observeret personår, {prices}, i perioderne {first} til {last} \
                      ({unit}); forløb fordeles på dage; død afslutter eksponeringen, udvandring og \
                      dataophør censurerer den; dage i udlandet før tidspunkt nul er ikke med{interval}."
                 )
@@ -151,7 +186,7 @@ impl CostSpec {
                     )
                 };
                 format!(
-                    "Spending per observed person-year, {prices}, in periods {first} to {last} \
+                    "Spending ({source}) per observed person-year, {prices}, in periods {first} to {last} \
                      ({unit}); spells are split by day; death ends exposure, emigration and the \
                      end of data censor it; time before a last stay abroad ahead of time zero is \
                      left out{interval}."

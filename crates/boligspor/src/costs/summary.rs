@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use boligspor_estimate::PoissonWeights;
 
 use super::exposure;
+use super::ore;
 use super::prices::Factors;
+use super::pricing;
 use super::spec::CostSpec;
 use crate::calendar::Day;
 use crate::cohort::Cohort;
@@ -19,6 +21,9 @@ use crate::register::Costs;
 
 /// Persons observed as one task.
 const CHUNK: usize = 8192;
+
+/// Persons between two looks at the interrupt.
+const PATIENCE: usize = 64;
 
 /// Sums of one relative period.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +49,21 @@ pub struct CellSums {
     pub any: u64,
 }
 
+/// What of a category was given in a year's prices: where the money comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriceYear {
+    /// Index into the categories.
+    pub category: usize,
+    /// The year whose prices the amounts were in.
+    pub year: i32,
+    /// What they were multiplied by to be in the base year's prices.
+    pub factor: f64,
+    /// Øre on observed days, in the prices of the result.
+    pub total: i128,
+}
+
+impl Eq for PriceYear {}
+
 /// Sums of one stratum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StratumSums {
@@ -57,6 +77,8 @@ pub struct StratumSums {
     pub replicate_days: Vec<i64>,
     /// Øre on days outside a person's exposure but inside their periods.
     pub unexposed: i128,
+    /// By category and price year.
+    pub price_years: Vec<PriceYear>,
 }
 
 /// The sums behind a [`CostTrajectory`](super::CostTrajectory).
@@ -103,6 +125,7 @@ impl StratumSums {
             replicates: vec![0; shape.leaves() * shape.replicates],
             replicate_days: vec![0; shape.periods * shape.replicates],
             unexposed: 0,
+            price_years: Vec::new(),
         }
     }
 
@@ -127,6 +150,13 @@ impl StratumSums {
             .zip(&other.replicate_days)
             .for_each(|(a, b)| *a += b);
         self.unexposed += other.unexposed;
+        for more in &other.price_years {
+            let key = |p: &PriceYear| (p.category, p.year);
+            match self.price_years.binary_search_by_key(&key(more), key) {
+                Ok(i) => self.price_years[i].total += more.total,
+                Err(i) => self.price_years.insert(i, more.clone()),
+            }
+        }
     }
 }
 
@@ -138,13 +168,11 @@ impl CostSummary {
     /// lacks a year, [`Error::Option`] for a spec that contradicts itself.
     pub fn observe(cohort: &Cohort, spec: &CostSpec) -> Result<Self> {
         spec.validate()?;
-        let costs = cohort.register().costs().ok_or_else(|| {
-            Error::missing(
-                "a cost trajectory",
-                "the table `costs`",
-                "pass it with the register",
-            )
+        let members = cohort.members();
+        let costs = pricing::all_costs(cohort, spec.source, |member| {
+            exposure::outer(spec, members.zero[member])
         })?;
+        let costs = &*costs;
         let shape = Shape {
             periods: (spec.last - spec.first + 1) as usize,
             categories: costs.categories.clone(),
@@ -158,10 +186,12 @@ impl CostSummary {
         let mut sums = groups
             .par_chunks(CHUNK)
             .map(|chunk| {
-                cohort.interrupt().check()?;
                 let mut sums = fresh();
                 let mut observer = Observer::new(cohort, spec, &shape, costs, &factors);
-                for group in chunk {
+                for (i, group) in chunk.iter().enumerate() {
+                    if i % PATIENCE == 0 {
+                        cohort.interrupt().check()?;
+                    }
                     observer.add(&group.members, &mut sums[group.stratum as usize]);
                 }
                 Ok::<_, Error>(sums)
@@ -269,6 +299,9 @@ struct Observer<'a> {
     touched: Vec<usize>,
     days: Vec<u64>,
     boundaries: Vec<Day>,
+    /// The current person's øre by category and price year.
+    by_year: Vec<i128>,
+    dated: Vec<usize>,
     drawn: Vec<u8>,
 }
 
@@ -292,6 +325,8 @@ impl<'a> Observer<'a> {
             touched: Vec::new(),
             days: vec![0; shape.periods],
             boundaries: Vec::new(),
+            by_year: vec![0; shape.categories.len() * factors.years().1],
+            dated: Vec::new(),
             drawn: vec![0; shape.replicates],
         }
     }
@@ -329,6 +364,7 @@ impl<'a> Observer<'a> {
             self.add_period(p, t..until, sums);
             t = until;
         }
+        self.note_price_years(sums);
         for &leaf in &self.touched {
             self.ore[leaf] = 0;
         }
@@ -387,6 +423,30 @@ impl<'a> Observer<'a> {
         }
     }
 
+    /// Books where this person's money comes from.
+    fn note_price_years(&mut self, sums: &mut StratumSums) {
+        let (first, years) = self.factors.years();
+        for &cell in &self.dated {
+            let (category, year) = (cell / years, cell % years);
+            let key = (category, first + year as i32);
+            let of = |p: &PriceYear| (p.category, p.year);
+            let total = std::mem::take(&mut self.by_year[cell]);
+            match sums.price_years.binary_search_by_key(&key, of) {
+                Ok(i) => sums.price_years[i].total += total,
+                Err(i) => sums.price_years.insert(
+                    i,
+                    PriceYear {
+                        category,
+                        year: key.1,
+                        factor: self.factors.factor(category, year),
+                        total,
+                    },
+                ),
+            }
+        }
+        self.dated.clear();
+    }
+
     /// Collects one member's exposure and costs; gives the øre on unexposed days.
     fn collect(&mut self, member: usize) -> i128 {
         let members = self.cohort.members();
@@ -436,6 +496,13 @@ impl<'a> Observer<'a> {
                         self.touched.push(leaf);
                     }
                     self.ore[leaf] += exposed;
+                    let (first, years) = self.factors.years();
+                    let cell =
+                        costs.category[i] as usize * years + (costs.price_year[i] - first) as usize;
+                    if self.by_year[cell] == 0 && !self.dated.contains(&cell) {
+                        self.dated.push(cell);
+                    }
+                    self.by_year[cell] += i128::from(exposed);
                 }
                 p += 1;
             }
@@ -455,10 +522,10 @@ impl Share {
     /// The øre on the days `[from, to)`, which must lie within the spell.
     fn of(&self, from: Day, to: Day) -> i64 {
         let length = i128::from(self.end) - i128::from(self.start);
-        let until = |day: Day| -> i128 {
+        // Rounded running totals, so that the parts of a spell add up to it.
+        let until = |day: Day| {
             let days = i128::from(day) - i128::from(self.start);
-            // Rounded half up, so that the parts of a spell add up to it.
-            (2 * i128::from(self.amount) * days + length).div_euclid(2 * length)
+            ore::ratio(i128::from(self.amount), days, length)
         };
         (until(to) - until(from)) as i64
     }

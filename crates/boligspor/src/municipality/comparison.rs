@@ -175,7 +175,7 @@ type CostChange = (Option<f64>, Option<Interval>);
 type CostChanges = BTreeMap<String, CostChange>;
 
 fn cost_changes(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostChanges>> {
-    if cohort.register().costs().is_none() {
+    if !cohort.register().has_costs() {
         return Ok(None);
     }
     let summary = CostSummary::observe(&cohort.stratified(["municipality"])?, &spec.costs)?;

@@ -9,6 +9,7 @@ use super::options::CheckOptions;
 use super::report::CheckReport;
 use super::roster::Roster;
 use super::rules;
+use super::services;
 use super::source::Source;
 use super::table::Table;
 use crate::calendar::Day;
@@ -106,6 +107,7 @@ impl RegisterBuilder {
         let placements = index::placements(&context);
         let stays = index::stays(&context, roster)?;
         let costs = index::costs(&context, roster)?;
+        let services = services::services(&context, roster)?;
         let dwelling_count = context.dwellings().count;
         drop(context);
         Ok(Register {
@@ -113,6 +115,7 @@ impl RegisterBuilder {
             placements,
             stays,
             costs,
+            services,
             dwelling_count,
             observed_from: read.observed_from,
             observed_until: read.observed_until,

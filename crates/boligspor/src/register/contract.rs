@@ -130,7 +130,12 @@ const SERVICES: &[Column] = &[
     known(
         "quantity",
         Kind::Number,
-        "units used over the spell; empty: its days",
+        "units used over the spell; empty: as many as its days hold, or one contact",
+    ),
+    may(
+        "granted_on",
+        Kind::Date,
+        "day the service was granted, which some refund rules ask for; empty: its start",
     ),
 ];
 
@@ -142,7 +147,22 @@ const PRICES: &[Column] = &[
     may(
         "share",
         Kind::Number,
-        "the payer's share, 0 to 1; empty: all of it",
+        "the payer's share, 0 to 1; empty: all of it; the shares of a service and year sum to 1",
+    ),
+    may(
+        "unit",
+        Kind::Text,
+        "what one unit is: day, night, week, started_week or contact; empty: day",
+    ),
+    may(
+        "days",
+        Kind::Text,
+        "for day and week: exclusive (the end day is not charged) or inclusive (it is); empty: exclusive",
+    ),
+    may(
+        "category",
+        Kind::Text,
+        "the cost category; empty: the service",
     ),
 ];
 

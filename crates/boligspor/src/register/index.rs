@@ -285,7 +285,7 @@ pub(super) fn spans(context: &Context) -> (Vec<Day>, Vec<Day>) {
 
 /// Each row's label as an index into the labels in alphabetical order; a
 /// missing one is the label without a name.
-fn labels(
+pub(super) fn labels(
     column: Option<&StringChunked>,
     rows: usize,
     table: Table,

@@ -22,6 +22,7 @@ mod options;
 mod report;
 mod roster;
 mod rules;
+mod services;
 mod source;
 mod table;
 mod typing;
@@ -36,6 +37,7 @@ pub use columns::{Costs, NO_DWELLING, NO_ROW, People, Placements, Stays};
 pub use options::{CheckOptions, Codes, Duplicates, Level, RuleOption};
 pub use report::{CheckReport, Finding, Severity};
 pub use rules::{Meta, rules};
+pub use services::{QUANTITY_UNIT, Services};
 pub use source::Source;
 pub use table::{Column, Kind, Table};
 
@@ -72,6 +74,7 @@ pub struct Register {
     placements: Placements,
     stays: Stays,
     costs: Option<Costs>,
+    services: Option<Services>,
     dwelling_count: usize,
     observed_from: Option<Day>,
     observed_until: Day,
@@ -103,6 +106,17 @@ impl Register {
     /// The costs, contiguous by person; none where the table was not given.
     pub fn costs(&self) -> Option<&Costs> {
         self.costs.as_ref()
+    }
+
+    /// The use of services, contiguous by person; none where the table was not given.
+    pub fn services(&self) -> Option<&Services> {
+        self.services.as_ref()
+    }
+
+    /// Whether there is anything to say what people cost: the table `costs`,
+    /// or `services` and `prices`.
+    pub fn has_costs(&self) -> bool {
+        self.costs.is_some() || (self.services.is_some() && self.frame(Table::Prices).is_some())
     }
 
     /// A table as it was given, its contract's columns in the contract's

@@ -11,6 +11,7 @@ use super::keys;
 use super::place;
 use super::schema::SCHEMA;
 use super::spec::{Study, VERSION};
+use crate::costs::CostSource;
 use crate::error::{Error, Result};
 use crate::retention::Definition;
 
@@ -133,7 +134,15 @@ impl Study {
         }
         if let Some(costs) = &self.costs {
             costs.validate()?;
-            if self.inputs.costs.is_none() {
+            let priced = self.inputs.services.is_some() && self.inputs.prices.is_some();
+            if costs.source == CostSource::Services && !priced {
+                return Err(Error::option(
+                    "costs.source",
+                    "is `services`, but `inputs` lacks `services` or `prices`",
+                    "add both tables to [inputs], or choose another `source`",
+                ));
+            }
+            if self.inputs.costs.is_none() && !(priced && costs.source != CostSource::Costs) {
                 return Err(Error::option(
                     "costs",
                     "is asked for, but `inputs.costs` names no table",

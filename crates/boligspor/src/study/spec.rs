@@ -43,7 +43,8 @@ pub struct Study {
     #[serde(default)]
     #[schemars(with = "Vec<schema::RetentionSection>")]
     pub retention: Vec<Definition>,
-    /// Spending before and after time zero. Needs the `costs` table.
+    /// Spending before and after time zero. Needs the `costs` table, or
+    /// `services` and `prices`.
     #[serde(default)]
     pub costs: Option<CostSpec>,
     /// Municipalities side by side.

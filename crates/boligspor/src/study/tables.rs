@@ -23,6 +23,7 @@ impl Outcome {
     /// | `retention_curve` | a definition, stratum and month |
     /// | `occupancy` | a stratum, month and place, of the first definition |
     /// | `costs`, `cost_contrasts` | a stratum, period, category (and payer) |
+    /// | `cost_price_years` | a category and price year: where the money comes from |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
     /// | `counts`, `counts_trend` | a municipality and year; a municipality |
     ///
@@ -56,6 +57,7 @@ impl Outcome {
         if let Some(costs) = &self.costs {
             out.push(("costs", costs.table().clone()));
             out.push(("cost_contrasts", costs.contrasts().clone()));
+            out.push(("cost_price_years", costs.price_years().clone()));
         }
         if let Some(comparison) = &self.comparison {
             out.push(("comparison", comparison.table().clone()));
