@@ -37,13 +37,13 @@ type CurveRows = (
 type ContrastRow = (f64, f64, f64, f64);
 
 /// The columns of one call.
-struct Columns {
+pub(crate) struct Columns {
     frame: DataFrame,
     x: Vec<Vec<f64>>,
 }
 
 impl Columns {
-    fn read(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn read(given: &Bound<'_, PyAny>) -> PyResult<Self> {
         let frame = arrow::import("columns", given)?;
         let py = given.py();
         let mut columns = Self {
@@ -59,7 +59,7 @@ impl Columns {
     }
 
     /// A column of numbers, NaN where null; `None` if it was not passed.
-    fn numbers(&self, name: &str) -> Result<Option<Vec<f64>>> {
+    pub(crate) fn numbers(&self, name: &str) -> Result<Option<Vec<f64>>> {
         let Ok(column) = self.frame.column(name) else {
             return Ok(None);
         };
@@ -69,17 +69,17 @@ impl Columns {
         ))
     }
 
-    fn needed(&self, name: &str) -> Result<Vec<f64>> {
+    pub(crate) fn needed(&self, name: &str) -> Result<Vec<f64>> {
         self.numbers(name)?.ok_or_else(|| wrong(name))
     }
 
-    fn flags(&self, name: &str) -> Result<Vec<bool>> {
+    pub(crate) fn flags(&self, name: &str) -> Result<Vec<bool>> {
         let column = self.frame.column(name).map_err(|_| wrong(name))?;
         let flags = column.bool().map_err(|_| wrong(name))?;
         Ok(flags.iter().map(|v| v.unwrap_or(false)).collect())
     }
 
-    fn codes(&self, name: &str) -> Result<Option<Vec<u32>>> {
+    pub(crate) fn codes(&self, name: &str) -> Result<Option<Vec<u32>>> {
         let Ok(column) = self.frame.column(name) else {
             return Ok(None);
         };
@@ -91,12 +91,12 @@ impl Columns {
         codes.collect::<Result<Vec<u32>>>().map(Some)
     }
 
-    fn covariates(&self) -> Vec<&[f64]> {
+    pub(crate) fn covariates(&self) -> Vec<&[f64]> {
         self.x.iter().map(Vec::as_slice).collect()
     }
 }
 
-fn wrong(name: &str) -> Error {
+pub(crate) fn wrong(name: &str) -> Error {
     Error::table(
         "columns",
         Some(name),
@@ -106,7 +106,7 @@ fn wrong(name: &str) -> Error {
 }
 
 /// Options as the Python side writes them.
-fn parsed<T: DeserializeOwned>(json: &str) -> Result<T> {
+pub(crate) fn parsed<T: DeserializeOwned>(json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|e| {
         Error::option(
             "options",

@@ -15,6 +15,7 @@ mod cohort;
 mod definition;
 mod error;
 mod estimate;
+mod estimate_cost;
 mod estimate_regression;
 mod estimate_units;
 mod frame;
@@ -45,6 +46,8 @@ mod _core {
         Incidence, Occupancy, Survival, gray_test, log_rank, mean_cumulative, nelson_aalen,
         pseudo_values, sequences,
     };
+    #[pymodule_export]
+    use crate::estimate_cost::{estimate_censored_cost, normal_quantile_two_sided};
     #[pymodule_export]
     use crate::estimate_regression::{
         PyAdjusted, PyCox, PyFineGray, PyGlm, estimate_compare_curves, estimate_concordance,

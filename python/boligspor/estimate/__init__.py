@@ -9,6 +9,12 @@ compared with.
 from __future__ import annotations
 
 from boligspor.estimate._adjusted import AdjustedCurves, compare_curves
+from boligspor.estimate._censored_cost import (
+    CensoredCost,
+    CostWarning,
+    SmallWeightWarning,
+    censored_cost_mean,
+)
 from boligspor.estimate._curves import Curves, GroupTest
 from boligspor.estimate._fit import (
     ChiSquared,
@@ -58,10 +64,12 @@ from boligspor.estimate._survival import (
 
 __all__ = [
     "AdjustedCurves",
+    "CensoredCost",
     "ChiSquared",
     "CollinearityWarning",
     "Concordance",
     "ConvergenceWarning",
+    "CostWarning",
     "Cox",
     "Curves",
     "Figures",
@@ -75,7 +83,9 @@ __all__ = [
     "Ranks",
     "SeparationWarning",
     "Shrinkage",
+    "SmallWeightWarning",
     "aalen_johansen",
+    "censored_cost_mean",
     "compare_curves",
     "concordance",
     "cox",
