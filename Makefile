@@ -78,6 +78,10 @@ docs: ## Write the study schema, rule pages and data dictionary again, and build
 slow: ## The slow checks: coverage of intervals by simulation
 	$(CARGO) test --workspace -- --ignored
 
+.PHONY: against-r
+against-r: setup ## Compare the estimators with R's survival and cmprsk on random data (needs R)
+	$(BIN)/python tests/against_r/compare.py
+
 .PHONY: bench
 bench: ## The sample study at 100,000 and 1,000,000 people (PROFILE=--release: polars optimised too, a long compile)
 	$(CARGO) run -p boligspor-cli $(PROFILE) --example bench
