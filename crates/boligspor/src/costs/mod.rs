@@ -8,11 +8,16 @@ mod ore;
 mod price_list;
 mod prices;
 mod pricing;
+mod refund;
 mod result;
 mod spec;
 mod summary;
 
 pub use price_list::{DayRule, Unit};
+pub use refund::{
+    Certainty, Clock, Limit, LimitOf, Ongoing, RULES_VERSION, RefundSpec, Refunded, Rule, RuleBook,
+    RuleSet, Spell, WhoPays, who_pays,
+};
 pub use result::{CostTrajectory, regression_to_the_mean, trajectory};
 pub use spec::{CostSource, CostSpec, Period};
 pub use summary::{CellSums, CostSummary, PeriodSums, PriceYear, StratumSums};

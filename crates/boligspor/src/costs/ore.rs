@@ -4,6 +4,8 @@
 //! divided (over days, payers, refunds) is divided by differences of rounded
 //! running totals, so that the parts add up to the whole to the last øre.
 
+use crate::calendar::Day;
+
 /// `amount · numerator / denominator` to the nearest whole, a half upwards.
 ///
 /// The denominator is positive, and the product must fit 127 bits: amounts
@@ -26,10 +28,44 @@ pub(super) fn allot(amount: i64, weights: &[i64], out: &mut Vec<i64>) {
     }
 }
 
+/// A cost spread evenly over its days, in whole øre that add up exactly.
+pub(super) struct Share {
+    pub(super) amount: i64,
+    pub(super) start: Day,
+    pub(super) end: Day,
+}
+
+impl Share {
+    /// The øre on the days `[from, to)`, which must lie within the spell.
+    pub(super) fn of(&self, from: Day, to: Day) -> i64 {
+        let length = i128::from(self.end) - i128::from(self.start);
+        // Rounded running totals, so that the parts of a spell add up to it.
+        let until = |day: Day| {
+            let days = i128::from(day) - i128::from(self.start);
+            ratio(i128::from(self.amount), days, length)
+        };
+        (until(to) - until(from)) as i64
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_parts_of_a_spell_add_up_to_it() {
+        for amount in [0, 1, 99, 100, -1, -12_345, 1_000_003] {
+            let share = Share {
+                amount,
+                start: 10,
+                end: 17,
+            };
+            let parts: i64 = (10..17).map(|d| share.of(d, d + 1)).sum();
+            assert_eq!(parts, amount);
+            assert_eq!(share.of(10, 13) + share.of(13, 17), amount);
+        }
+    }
 
     #[test]
     fn a_half_goes_up_whatever_the_sign() {

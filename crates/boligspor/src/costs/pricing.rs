@@ -209,7 +209,7 @@ fn price(
 
 /// The first day on which an ongoing service is no longer seen: after the
 /// last day of observation, or the day of death.
-fn ended(register: &Register, person: usize) -> Day {
+pub(super) fn ended(register: &Register, person: usize) -> Day {
     let death = register.people().death[person];
     register.observed_until().saturating_add(1).min(death)
 }

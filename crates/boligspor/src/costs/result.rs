@@ -15,7 +15,7 @@ use crate::tidy::Tidy;
 /// Days in a person-year.
 const YEAR: f64 = 365.25;
 /// Øre in a krone, cents in a dollar.
-const UNIT: f64 = 100.0;
+pub(super) const UNIT: f64 = 100.0;
 
 /// What people cost by relative period, category and payer.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl CostSummary {
         })
     }
 
-    fn strata(&self) -> Vec<(Vec<String>, &StratumSums)> {
+    pub(super) fn strata(&self) -> Vec<(Vec<String>, &StratumSums)> {
         let all = vec![ALL.to_owned(); self.strata.len()];
         std::iter::once((all, &self.whole))
             .chain(
@@ -299,7 +299,7 @@ impl CostSummary {
     }
 
     /// The mean per person-year in every replicate that has observed time.
-    fn replicate_means(
+    pub(super) fn replicate_means(
         &self,
         sums: &StratumSums,
         period: usize,
@@ -329,7 +329,7 @@ impl CostSummary {
 
     /// The percentile interval, or none where there are too few replicates
     /// with observed time to carry one.
-    fn interval(&self, replicates: &[f64]) -> Result<Option<Interval>> {
+    pub(super) fn interval(&self, replicates: &[f64]) -> Result<Option<Interval>> {
         let mut usable: Vec<f64> = replicates
             .iter()
             .copied()
@@ -407,7 +407,7 @@ struct Row<'a> {
 }
 
 /// Currency units a person-year.
-fn mean(ore: i128, days: i128) -> Option<f64> {
+pub(super) fn mean(ore: i128, days: i128) -> Option<f64> {
     (days > 0).then(|| ore as f64 / UNIT / (days as f64 / YEAR))
 }
 

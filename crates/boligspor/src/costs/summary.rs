@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use boligspor_estimate::PoissonWeights;
 
 use super::exposure;
-use super::ore;
+use super::ore::Share;
 use super::prices::Factors;
 use super::pricing;
 use super::spec::CostSpec;
@@ -172,7 +172,11 @@ impl CostSummary {
         let costs = pricing::all_costs(cohort, spec.source, |member| {
             exposure::outer(spec, members.zero[member])
         })?;
-        let costs = &*costs;
+        Self::observe_costs(cohort, spec, &costs)
+    }
+
+    /// Observes costs that the cohort's members are said to have.
+    pub(super) fn observe_costs(cohort: &Cohort, spec: &CostSpec, costs: &Costs) -> Result<Self> {
         let shape = Shape {
             periods: (spec.last - spec.first + 1) as usize,
             categories: costs.categories.clone(),
@@ -211,7 +215,7 @@ impl CostSummary {
             // several strata: sums of squares and of persons don't add up.
             let undivided = cohort.undivided();
             if crosses_strata(&groups) {
-                whole = Self::observe(&undivided, spec)?.whole;
+                whole = Self::observe_costs(&undivided, spec, costs)?.whole;
             } else {
                 for part in &parts {
                     whole.merge(part);
@@ -511,26 +515,6 @@ impl<'a> Observer<'a> {
     }
 }
 
-/// A cost spread evenly over its days, in whole øre that add up exactly.
-struct Share {
-    amount: i64,
-    start: Day,
-    end: Day,
-}
-
-impl Share {
-    /// The øre on the days `[from, to)`, which must lie within the spell.
-    fn of(&self, from: Day, to: Day) -> i64 {
-        let length = i128::from(self.end) - i128::from(self.start);
-        // Rounded running totals, so that the parts of a spell add up to it.
-        let until = |day: Day| {
-            let days = i128::from(day) - i128::from(self.start);
-            ore::ratio(i128::from(self.amount), days, length)
-        };
-        (until(to) - until(from)) as i64
-    }
-}
-
 /// Adds a person's value to every replicate, times their weight in it.
 fn weigh(replicates: &mut [i64], value: i64, weights: &[u8]) {
     for (sum, &weight) in replicates.iter_mut().zip(weights) {
@@ -541,20 +525,6 @@ fn weigh(replicates: &mut [i64], value: i64, weights: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_parts_of_a_spell_add_up_to_it() {
-        for amount in [0, 1, 99, 100, -1, -12_345, 1_000_003] {
-            let share = Share {
-                amount,
-                start: 10,
-                end: 17,
-            };
-            let parts: i64 = (10..17).map(|d| share.of(d, d + 1)).sum();
-            assert_eq!(parts, amount);
-            assert_eq!(share.of(10, 13) + share.of(13, 17), amount);
-        }
-    }
 
     #[test]
     fn a_persons_rows_are_grouped_by_stratum() {
