@@ -13,6 +13,7 @@
 mod arrow;
 mod cohort;
 mod definition;
+mod did;
 mod error;
 mod estimate;
 mod estimate_cost;
@@ -41,6 +42,8 @@ mod _core {
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,
     };
+    #[pymodule_export]
+    use crate::did::{PyAttGt, estimate_att_gt};
     #[pymodule_export]
     use crate::estimate::{
         Incidence, Occupancy, Survival, gray_test, log_rank, mean_cumulative, nelson_aalen,
