@@ -258,6 +258,16 @@ impl Bundle {
         Ok(())
     }
 
+    /// What a cell rests on.
+    pub(crate) fn support(&self, cell: CellId) -> &Support {
+        &self.supports[cell.0 as usize]
+    }
+
+    /// Whether a cell is empty.
+    pub(crate) fn is_nobody(&self, cell: CellId) -> bool {
+        self.values[cell.0 as usize] == 0
+    }
+
     /// How many numbers the bundle holds.
     pub fn len(&self) -> usize {
         self.numbers.len()
@@ -278,7 +288,12 @@ impl Bundle {
         })
     }
 
-    fn cells_of(&self, table: &str, cells: &[CellId], measure: Measure) -> Result<Vec<u32>> {
+    pub(crate) fn cells_of(
+        &self,
+        table: &str,
+        cells: &[CellId],
+        measure: Measure,
+    ) -> Result<Vec<u32>> {
         let mut all: Vec<u32> = cells.iter().map(|cell| cell.0).collect();
         all.sort_unstable();
         let sound = all.windows(2).all(|pair| pair[0] < pair[1])

@@ -14,6 +14,9 @@ use crate::certificate::{BlockProof, Certificate, Exposed, Proof, all_targets};
 use crate::rows::{Guard, Measure, PublicRows, Row, Target};
 use crate::worlds::{Block, Worlds};
 
+/// Rows of a block at most: the solver's time grows with their cube.
+const ROWS: usize = 1_500;
+
 /// What came of an attempt to prove a release safe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -23,6 +26,8 @@ pub enum Verdict {
     Exposed(Vec<Exposed>),
     /// The rows contradict each other: no world agrees with them.
     Contradiction,
+    /// So much hangs together in these cells that no proof is attempted.
+    TooLarge(Vec<u32>),
 }
 
 /// Looks for two worlds for every sum that must stay unknown.
@@ -59,6 +64,10 @@ pub fn certify(public: &PublicRows, policy: &str) -> Verdict {
         .filter(|target| !settled(target, public, &bounds, &known))
         .collect();
     let (blocks, block_of) = blocks(public, &bounds, &targets);
+
+    if let Some(block) = blocks.iter().find(|block| block.rows.len() > ROWS) {
+        return Verdict::TooLarge(block.cells.clone());
+    }
 
     // Each target's open part, block by block.
     let mut wanted: Vec<Vec<(usize, Vec<u32>)>> = vec![Vec::new(); blocks.len()];

@@ -140,6 +140,7 @@ pub fn clear(bundle: &Bundle, policy: &Policy) -> Result<Cleared> {
             return Err(refusal(bundle, &moves, &exposed, &published));
         }
         Verdict::Contradiction => return Err(contradiction(bundle)),
+        Verdict::TooLarge(cells) => return Err(too_large(bundle, &cells)),
     };
     check(&rows, &certificate)?;
 
@@ -291,6 +292,7 @@ fn decide(part: &Part, policy: &Policy) -> Result<Decided> {
         let exposed = match verdict(&why) {
             Verdict::Safe(_) => break,
             Verdict::Contradiction => return Err(contradiction(bundle)),
+            Verdict::TooLarge(cells) => return Err(too_large(bundle, &cells)),
             Verdict::Exposed(exposed) => exposed,
         };
         let mut published: Vec<bool> = why.iter().map(Option::is_none).collect();
@@ -367,6 +369,30 @@ fn refusal(
         reason: "no way of withholding numbers was found that protects every small group"
             .to_owned(),
         tables,
+    }
+}
+
+/// Names the tables with most numbers in what hangs together.
+fn too_large(bundle: &Bundle, cells: &[u32]) -> ClearError {
+    let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
+    for number in &bundle.numbers {
+        if number
+            .form
+            .cells()
+            .any(|cell| cells.binary_search(&cell).is_ok())
+        {
+            *numbers.entry(number.table).or_insert(0) += 1;
+        }
+    }
+    let mut tables: Vec<(usize, u32)> = numbers.into_iter().map(|(t, n)| (n, t)).collect();
+    tables.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    ClearError::Refused {
+        reason: "too many numbers hang together for a proof".to_owned(),
+        tables: tables
+            .into_iter()
+            .take(5)
+            .map(|(_, table)| bundle.tables[table as usize].clone())
+            .collect(),
     }
 }
 

@@ -51,35 +51,12 @@ pub(crate) fn show(bundle: &Bundle, form: &Form, policy: &Policy) -> (Shown, Vec
         Form::Sum { cells } => {
             let unit = i128::from(policy.mean_unit);
             let steps = nearest(bundle.total(cells), unit);
-            let row = Row {
-                terms: cells.iter().map(|&cell| (cell, 2)).collect(),
-                low: Some((2 * steps - 1) * unit),
-                high: Some((2 * steps + 1) * unit - 1),
-            };
-            (Shown::Amount(steps * unit), vec![row])
+            (Shown::Amount(steps * unit), sum_rows(steps, unit, cells))
         }
         Form::Mean { amounts, persons } => {
             let unit = i128::from(policy.mean_unit);
             let steps = nearest(bundle.total(amounts), unit * bundle.total(persons));
-            let side = |ends: i128| {
-                let mut terms: Vec<(u32, i64)> = amounts.iter().map(|&cell| (cell, 2)).collect();
-                terms.extend(persons.iter().map(|&cell| (cell, -((ends * unit) as i64))));
-                terms.retain(|&(_, factor)| factor != 0);
-                terms.sort_unstable();
-                terms
-            };
-            let rows = vec![
-                Row {
-                    terms: side(2 * steps + 1),
-                    low: None,
-                    high: Some(-1),
-                },
-                Row {
-                    terms: side(2 * steps - 1),
-                    low: Some(0),
-                    high: None,
-                },
-            ];
+            let rows = mean_rows(steps, unit, amounts, persons);
             (Shown::Amount(steps * unit), rows)
         }
         Form::Percentage { part, whole } => percentage(bundle, part, whole, policy),
@@ -134,32 +111,7 @@ fn percentage(bundle: &Bundle, part: &[u32], whole: &[u32], policy: &Policy) -> 
         );
     }
     let digits = nearest(scale * bundle.total(part), bundle.total(whole));
-    let side = |ends: i128| -> Vec<(u32, i64)> {
-        whole
-            .iter()
-            .map(|&cell| {
-                let own = if part.binary_search(&cell).is_ok() {
-                    2 * scale
-                } else {
-                    0
-                };
-                (cell, (own - ends) as i64)
-            })
-            .filter(|&(_, factor)| factor != 0)
-            .collect()
-    };
-    let rows = vec![
-        Row {
-            terms: side(2 * digits + 1),
-            low: None,
-            high: Some(-1),
-        },
-        Row {
-            terms: side(2 * digits - 1),
-            low: Some(0),
-            high: None,
-        },
-    ];
+    let rows = percentage_rows(digits, scale, part, whole);
     (
         Shown::Percentage {
             digits: digits as i64,
@@ -167,6 +119,61 @@ fn percentage(bundle: &Bundle, part: &[u32], whole: &[u32], policy: &Policy) -> 
         },
         rows,
     )
+}
+
+/// A sum of `steps · unit`, rounded: `(2·steps − 1)·unit ≤ 2·amount < (2·steps + 1)·unit`.
+pub(crate) fn sum_rows(steps: i128, unit: i128, cells: &[u32]) -> Vec<Row> {
+    vec![Row {
+        terms: cells.iter().map(|&cell| (cell, 2)).collect(),
+        low: Some((2 * steps - 1) * unit),
+        high: Some((2 * steps + 1) * unit - 1),
+    }]
+}
+
+/// The two sides of a mean of `steps · unit`:
+/// `(2·steps − 1)·unit·n ≤ 2·amount < (2·steps + 1)·unit·n`.
+pub(crate) fn mean_rows(steps: i128, unit: i128, amounts: &[u32], persons: &[u32]) -> Vec<Row> {
+    let side = |ends: i128| {
+        let mut terms: Vec<(u32, i64)> = amounts.iter().map(|&cell| (cell, 2)).collect();
+        terms.extend(persons.iter().map(|&cell| (cell, -((ends * unit) as i64))));
+        terms.retain(|&(_, factor)| factor != 0);
+        terms.sort_unstable();
+        terms
+    };
+    two_sides(side(2 * steps + 1), side(2 * steps - 1))
+}
+
+/// The two sides of a percentage of so many digits:
+/// `(2·digits − 1)·whole ≤ 2·scale·part < (2·digits + 1)·whole`.
+pub(crate) fn percentage_rows(digits: i128, scale: i128, part: &[u32], whole: &[u32]) -> Vec<Row> {
+    let side = |ends: i128| -> Vec<(u32, i64)> {
+        whole
+            .iter()
+            .map(|&cell| {
+                let inside = part.binary_search(&cell).is_ok();
+                let own = if inside { 2 * scale } else { 0 };
+                (cell, (own - ends) as i64)
+            })
+            .filter(|&(_, factor)| factor != 0)
+            .collect()
+    };
+    two_sides(side(2 * digits + 1), side(2 * digits - 1))
+}
+
+/// Whole numbers under 0 are at most −1.
+fn two_sides(under: Vec<(u32, i64)>, over: Vec<(u32, i64)>) -> Vec<Row> {
+    vec![
+        Row {
+            terms: under,
+            low: None,
+            high: Some(-1),
+        },
+        Row {
+            terms: over,
+            low: Some(0),
+            high: None,
+        },
+    ]
 }
 
 /// `value / unit` to the nearest whole number, halves up.

@@ -4,8 +4,11 @@
 //! tries to recover what was protected. All must fail; and each must succeed
 //! on the same numbers with the control switched off, or it proves nothing.
 
+mod curves;
 mod differencing;
 mod elimination;
 mod enumeration;
 mod fixture;
+mod percentiles;
 mod ratios;
+mod rounding;
