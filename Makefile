@@ -86,6 +86,10 @@ against-r: setup ## Compare the estimators with R's survival and cmprsk on rando
 bench: ## The sample study at 100,000 and 1,000,000 people (PROFILE=--release: polars optimised too, a long compile)
 	$(CARGO) run -p boligspor-cli $(PROFILE) --example bench
 
+.PHONY: bench-estimate
+bench-estimate: setup ## The estimators beside their peers (those installed in the environment), from Python
+	$(BIN)/python benches/estimate_peers.py
+
 .PHONY: wheel
 wheel: setup ## A wheel with the fully optimised profile, in dist/
 	$(BIN)/python -m pip install --quiet 'maturin>=1.9,<2'

@@ -148,16 +148,19 @@ def test_sequences_of_states() -> None:
     assert rates["count"].to_list() == [0, 1, 0, 3]
 
 
-def test_cumulative_hazard_has_intervals_and_a_fixed_table() -> None:
+def test_a_cumulative_hazard_is_read_at_any_time() -> None:
     hazard = estimate.nelson_aalen([1, 2], [1, 1])
     assert hazard.table()["estimate"].to_list() == [0.5, 1.5]
-    with pytest.raises(OptionError, match="times"):
-        hazard.table([1])
+    assert hazard.table([0.5, 1, 9])["estimate"].to_list() == [0, 0.5, 1.5]
+    with pytest.raises(OptionError, match="survival curve"):
+        hazard.quantile()
 
 
 def test_curves_plot_offline_and_show_as_a_table() -> None:
     curve = estimate.kaplan_meier(WEEKS, RELAPSE, by=[1, 2] * 5 + [1])
-    assert curve.plot().to_dict()["layer"]
+    drawn = curve.plot().to_dict()
+    assert drawn["title"]["text"] == "Survival"
+    assert drawn["vconcat"][0]["layer"]
     assert "<table" in curve._repr_html_()
     assert pl.DataFrame(curve).equals(curve.table())
 
@@ -165,7 +168,7 @@ def test_curves_plot_offline_and_show_as_a_table() -> None:
 def test_errors_count_rows_and_repeat_no_value() -> None:
     with pytest.raises(EstimateError, match="1 rows enter at or after"):
         estimate.kaplan_meier([5, 777], [1, 1], entry=[0, 777])
-    with pytest.raises(OptionError, match="2 missing rows") as caught:
+    with pytest.raises(OptionError, match="missing values \\(2 rows") as caught:
         estimate.kaplan_meier([987.5, None, None], [1, 1, 1])
     assert "987" not in str(caught.value)
     with pytest.raises(OptionError, match="length"):

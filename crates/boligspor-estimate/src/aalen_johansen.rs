@@ -122,7 +122,8 @@ pub fn aalen_johansen(
             requirement: "the infinitesimal jackknife if there are clusters",
         });
     }
-    let causes = cause.iter().max().map_or(1, |&c| (c as usize).max(1));
+    let occurring = cause.iter().max().map_or(1, |&c| c as usize);
+    let causes = occurring.max(options.causes).max(1);
     if causes > MOST_CAUSES {
         return Err(EstimateError::OutOfRange {
             argument: "cause",

@@ -4,12 +4,10 @@
 //! how their hazards compare. Its standard errors are those of the bootstrap over
 //! people, refitting the model each time.
 
-use rayon::prelude::*;
-
 use crate::adjusted::{
     AdjustedCurves, AdjustedData, AdjustedOptions, Contrast, Membership, Target,
 };
-use crate::bootstrap::{PoissonWeights, percentile_interval};
+use crate::bootstrap_people::{BootstrapOptions, bootstrap};
 use crate::cox::{CoxData, CoxOptions, cox};
 use crate::error::{EstimateError, Result};
 use crate::penalty::Penalty;
@@ -21,65 +19,36 @@ pub(crate) fn compare(
     options: &AdjustedOptions,
 ) -> Result<AdjustedCurves> {
     let weights: Vec<f64> = (0..data.time.len()).map(|i| data.weight(i)).collect();
-    let found = predict(data, target, &weights)?;
-    let width = target.width();
-
-    // Draws are keyed by person, so neither order nor threads change them.
-    let source = PoissonWeights::new(options.seed);
-    let draws: Vec<Vec<u8>> = (0..data.time.len())
-        .into_par_iter()
-        .map(|i| {
-            let mut drawn = vec![0; options.replicates];
-            source.fill(data.person.map_or(i as u64, |p| p[i]), &mut drawn);
-            drawn
-        })
-        .collect();
-    let replicates: Vec<[Vec<f64>; 2]> = (0..options.replicates)
-        .into_par_iter()
-        .filter_map(|b| {
-            let drawn: Vec<f64> = weights
-                .iter()
-                .zip(&draws)
-                .map(|(w, d)| w * f64::from(d[b]))
-                .collect();
-            // A replicate that drew no event in a group says nothing.
-            predict(data, target, &drawn).ok()
-        })
-        .collect();
-    if replicates.len() < 2 {
-        return Err(EstimateError::NoConvergence {
-            what: "the bootstrap",
-            iterations: options.replicates,
-            hint: "hardly any replicate drew events in both groups; there are too few",
-        });
-    }
-    let contrast = |of: &dyn Fn(&[Vec<f64>; 2]) -> f64| -> Result<Contrast> {
-        let mut values: Vec<f64> = replicates.iter().map(of).collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        let std_error = (squares / (values.len() - 1) as f64).sqrt();
-        let interval = percentile_interval(&mut values, options.level)?;
-        Ok(Contrast {
-            estimate: of(&found),
-            std_error,
-            low: interval.low,
-            high: interval.high,
-        })
+    let person = |i: usize| data.person.map_or(i as u64, |p| p[i]);
+    let draws = BootstrapOptions {
+        replicates: options.replicates,
+        seed: options.seed,
+        level: options.level,
     };
-    let last = width - 1;
-    let curve = |a: usize| {
-        (0..last)
-            .map(|t| contrast(&|r| r[a][t]))
-            .collect::<Result<Vec<_>>>()
+    // Each group's numbers, then the differences. A replicate that drew no event
+    // in a group says nothing.
+    let found = bootstrap(weights.len(), person, Some(&weights), &draws, |weights| {
+        let [first, second] = predict(data, target, weights)?;
+        let differences: Vec<f64> = second.iter().zip(&first).map(|(b, a)| b - a).collect();
+        Ok([first, second, differences].concat())
+    })?;
+    let (width, last) = (target.width(), target.width() - 1);
+    let contrast = |part: usize, at: usize| {
+        let at = part * width + at;
+        Contrast {
+            estimate: found.estimate[at],
+            std_error: found.std_error[at],
+            low: found.interval[at].low,
+            high: found.interval[at].high,
+        }
     };
+    let curve = |part: usize| (0..last).map(|at| contrast(part, at)).collect::<Vec<_>>();
     let curves = AdjustedCurves {
         times: target.times.to_vec(),
-        survival: [curve(0)?, curve(1)?],
-        difference: (0..last)
-            .map(|t| contrast(&|r| r[1][t] - r[0][t]))
-            .collect::<Result<_>>()?,
-        restricted_mean: [contrast(&|r| r[0][last])?, contrast(&|r| r[1][last])?],
-        mean_difference: contrast(&|r| r[1][last] - r[0][last])?,
+        survival: [curve(0), curve(1)],
+        difference: curve(2),
+        restricted_mean: [contrast(0, last), contrast(1, last)],
+        mean_difference: contrast(2, last),
         tau: target.tau,
         balance: Vec::new(),
         effective_size: [0.0; 2],

@@ -50,12 +50,19 @@ impl PoissonWeights {
     /// `key` must identify the person in every partition, for example a hash
     /// of their identifier; a row number would tie the draw to the order.
     pub fn fill(&self, key: u64, out: &mut [u8]) {
+        self.fill_from(key, 0, out);
+    }
+
+    /// As [`fill`](Self::fill), from replicate `first` on: `out[b]` is that of
+    /// replicate `first + b`. `first` must be even.
+    pub(crate) fn fill_from(self, key: u64, first: usize, out: &mut [u8]) {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&key.to_le_bytes());
         // Keeps this stream apart from any other use of the same seed and key.
         seed[16..].copy_from_slice(b"poisson-weights\0");
         let mut stream = ChaCha8Rng::from_seed(seed);
+        stream.set_word_pos(first as u128 / 2);
         for pair in out.chunks_mut(2) {
             let word = stream.next_u32();
             pair[0] = weight(word & 0xffff);
@@ -152,7 +159,7 @@ pub fn bootstrap_t_interval(
 }
 
 /// Quantile of sorted values, linear between order statistics (type 7).
-fn sorted_quantile(sorted: &[f64], p: f64) -> f64 {
+pub(crate) fn sorted_quantile(sorted: &[f64], p: f64) -> f64 {
     let position = p * (sorted.len() - 1) as f64;
     let below = position.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
@@ -204,6 +211,14 @@ mod tests {
         PoissonWeights::new(3).fill(9, &mut odd);
         PoissonWeights::new(3).fill(9, &mut even);
         assert_eq!(odd, even[..7]);
+    }
+
+    #[test]
+    fn later_replicates_are_found_without_the_earlier_ones() {
+        let (mut all, mut later) = ([0; 80], [0; 30]);
+        PoissonWeights::new(5).fill(4, &mut all);
+        PoissonWeights::new(5).fill_from(4, 32, &mut later);
+        assert_eq!(all[32..62], later);
     }
 
     #[test]

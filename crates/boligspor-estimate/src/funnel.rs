@@ -28,8 +28,9 @@ pub use crate::false_discovery::{Dependence, false_discovery, false_discovery_un
 /// `p = (1 ± level)/2`.
 ///
 /// Limits made by inverting a confidence interval for the unit's own rate (the
-/// chi-squared form in some packages) answer another question, and raise 13–31 %
-/// false alarms at expected counts of a few, where these keep 4–5 %.
+/// chi-squared form in some packages) answer another question. By an exact sum
+/// over the Poisson distribution they raise 13.6 % false alarms at 95 % and two
+/// events expected and 4.6–5.7 % from three on; these keep 3.4–5.8 %.
 ///
 /// # Errors
 /// `expected` not positive and finite, or a level outside (0, 1).

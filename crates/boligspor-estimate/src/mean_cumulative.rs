@@ -25,6 +25,8 @@ pub struct MeanCumulative {
     pub n_risk: Vec<f64>,
     /// Number (weight) of events at each time, times their amounts.
     pub n_event: Vec<f64>,
+    /// Number (weight) whose observation ends at each time without an event.
+    pub n_censor: Vec<f64>,
     /// Mean cumulative number or amount.
     pub estimate: Vec<f64>,
     /// Robust standard error.
@@ -121,6 +123,7 @@ pub fn mean_cumulative(
         high: Vec::new(),
         time: table.time,
         n_risk: table.n_risk,
+        n_censor: table.n_censor,
     };
     let mut mean = 0.0;
     for r in 0..out.time.len() {

@@ -63,6 +63,9 @@ pub struct SurvivalOptions<'a> {
     pub conf_level: f64,
     /// Times closer than this are tied (`None`: compared exactly).
     pub tolerance: Option<f64>,
+    /// How many causes there are at least, where some may not occur in the rows
+    /// (for [`aalen_johansen`](crate::aalen_johansen())).
+    pub causes: usize,
 }
 
 impl Default for SurvivalOptions<'_> {
@@ -79,6 +82,7 @@ impl Default for SurvivalOptions<'_> {
             conf_type: ConfType::default(),
             conf_level: 0.95,
             tolerance: Some(TIE_TOLERANCE),
+            causes: 1,
         }
     }
 }

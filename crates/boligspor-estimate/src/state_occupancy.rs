@@ -37,6 +37,8 @@ pub struct OccupancyOptions<'a> {
     pub conf_level: f64,
     /// Times closer than this are tied (`None`: compared exactly).
     pub tolerance: Option<f64>,
+    /// How many states there are at least, where some may not occur in the rows.
+    pub states: usize,
 }
 
 impl Default for OccupancyOptions<'_> {
@@ -49,6 +51,7 @@ impl Default for OccupancyOptions<'_> {
             conf_type: ConfType::default(),
             conf_level: 0.95,
             tolerance: Some(TIE_TOLERANCE),
+            states: 1,
         }
     }
 }
@@ -113,8 +116,8 @@ pub struct TransitionHazard {
 
 /// Probability of being in each state over time, from counting-process rows.
 ///
-/// States are `0..`, as many as the largest code in the rows; see
-/// [`StateRows`]. A move to the state one is in is no move.
+/// States are `0..`, as many as the largest code in the rows or the options
+/// say; see [`StateRows`]. A move to the state one is in is no move.
 ///
 /// The curves start at `start_time`; else at the earliest start, if all begin
 /// in one state or at one time; else at the first move, with the distribution
@@ -155,7 +158,7 @@ pub fn state_occupancy(rows: &StateRows, options: &OccupancyOptions) -> Result<S
     if let Some(cluster) = options.cluster {
         same_length("cluster", cluster.len(), "id", n)?;
     }
-    let k = state_count(rows)?;
+    let k = state_count(rows, options.states)?;
     let slots = Slots::new(
         &[("start", rows.start), ("stop", rows.stop)],
         options.tolerance,
@@ -268,7 +271,7 @@ pub fn state_occupancy(rows: &StateRows, options: &OccupancyOptions) -> Result<S
     Ok(occupancy)
 }
 
-fn state_count(rows: &StateRows) -> Result<usize> {
+fn state_count(rows: &StateRows, least: usize) -> Result<usize> {
     let largest = rows
         .state
         .iter()
@@ -276,13 +279,13 @@ fn state_count(rows: &StateRows) -> Result<usize> {
         .max()
         .copied()
         .unwrap_or(0);
-    if largest >= 1000 {
+    if largest >= 1000 || least > 1000 {
         return Err(EstimateError::OutOfRange {
             argument: "state",
             requirement: "codes must be dense, 0 to the number of states less one",
         });
     }
-    Ok(largest as usize + 1)
+    Ok((largest as usize + 1).max(least))
 }
 
 fn refuse_broken(rows: &StateRows, story: &Story) -> Result<()> {

@@ -6,8 +6,9 @@ use boligspor::estimate::censored_cost::{
 };
 use pyo3::prelude::*;
 
-use crate::estimate_regression::{Columns, parsed, wrong};
+use crate::estimate::Held;
 use crate::interrupt::{guarded, interruptible};
+use crate::options;
 
 /// Estimate, error and limits; people and complete; smallest K; whether both
 /// ends of a row belong to it; warnings by kind and text.
@@ -26,23 +27,20 @@ pub(crate) fn estimate_censored_cost(
     columns: &Bound<'_, PyAny>,
     options: &str,
 ) -> PyResult<Vec<MeanRow>> {
-    let columns = Columns::read(columns)?;
+    let held = Held::import(columns)?;
     interruptible(py, |_| {
-        let options: CensoredCostOptions = parsed(options)?;
-        let codes = |name: &str| columns.codes(name)?.ok_or_else(|| wrong(name));
-        let (id, by) = (codes("id")?, codes("by")?);
-        let (start, stop) = (columns.needed("start")?, columns.needed("stop")?);
-        let (cost, follow_up) = (columns.needed("cost")?, columns.needed("follow_up")?);
-        let complete = columns.flags("complete")?;
+        let options: CensoredCostOptions = options::read("options", options)?;
+        let columns = held.columns()?;
         let rows = CostHistory {
-            id: &id,
-            start: &start,
-            stop: &stop,
-            cost: &cost,
-            follow_up: &follow_up,
-            complete: &complete,
+            id: columns.needed_codes("id"),
+            start: columns.needed("start"),
+            stop: columns.needed("stop"),
+            cost: columns.needed("cost"),
+            follow_up: columns.needed("follow_up"),
+            complete: columns.flags("complete"),
         };
-        let means = censored_cost_mean_by(&rows, &by, &options)?;
+        let by = columns.needed_codes("by");
+        let means = censored_cost_mean_by(&rows, by, &options)?;
         Ok(means.iter().map(|(_, mean)| mean_row(mean)).collect())
     })
 }

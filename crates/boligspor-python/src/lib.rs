@@ -17,7 +17,6 @@ mod did;
 mod error;
 mod estimate;
 mod estimate_cost;
-mod estimate_regression;
 mod estimate_units;
 mod frame;
 mod hmis;
@@ -46,16 +45,17 @@ mod _core {
     use crate::did::{PyAttGt, estimate_att_gt};
     #[pymodule_export]
     use crate::estimate::{
-        Incidence, Occupancy, Survival, gray_test, log_rank, mean_cumulative, nelson_aalen,
-        pseudo_values, sequences,
+        Hazard, Incidence, Occupancy, Recurrent, Survival, bootstrap_incidence,
+        bootstrap_occupancy, bootstrap_survival, censoring_weights, check_rows, compare_means,
+        gap_times, gray_test, log_rank, log_rank_permutation, pseudo_values, sequences,
+    };
+    #[pymodule_export]
+    use crate::estimate::{
+        PyAdjusted, PyCox, PyFineGray, PyGlm, estimate_compare_curves, estimate_concordance,
+        estimate_cox, estimate_fine_gray, estimate_glm, estimate_standardised_curves,
     };
     #[pymodule_export]
     use crate::estimate_cost::{estimate_censored_cost, normal_quantile_two_sided};
-    #[pymodule_export]
-    use crate::estimate_regression::{
-        PyAdjusted, PyCox, PyFineGray, PyGlm, estimate_compare_curves, estimate_concordance,
-        estimate_cox, estimate_fine_gray, estimate_glm,
-    };
     #[pymodule_export]
     use crate::estimate_units::{
         PyProfile, PyShrinkage, count_limits, direct_rates, expected_events, false_discovery,

@@ -9,13 +9,19 @@ compared with.
 from __future__ import annotations
 
 from boligspor.estimate._adjusted import AdjustedCurves, compare_curves
+from boligspor.estimate._bootstrap import (
+    bootstrap_incidence,
+    bootstrap_occupancy,
+    bootstrap_survival,
+)
 from boligspor.estimate._censored_cost import (
     CensoredCost,
     CostWarning,
     SmallWeightWarning,
     censored_cost_mean,
 )
-from boligspor.estimate._curves import Curves, GroupTest
+from boligspor.estimate._cox import Concordance, Cox, concordance, cox
+from boligspor.estimate._curves import Curves
 from boligspor.estimate._did import Aggregate, AttGt, Effect, att_gt
 from boligspor.estimate._did_warnings import (
     AlreadyTreatedWarning,
@@ -31,6 +37,7 @@ from boligspor.estimate._did_warnings import (
     SmallGroupWarning,
     UnbalancedWarning,
 )
+from boligspor.estimate._fine_gray import FineGray, fine_gray
 from boligspor.estimate._fit import (
     ChiSquared,
     CollinearityWarning,
@@ -39,22 +46,22 @@ from boligspor.estimate._fit import (
     NoEventsWarning,
     SeparationWarning,
 )
-from boligspor.estimate._funnel import (
-    Funnel,
-    MeanFunnel,
-    false_discovery,
-    funnel,
-    mean_funnel,
+from boligspor.estimate._funnel import Funnel, MeanFunnel, false_discovery, funnel, mean_funnel
+from boligspor.estimate._glm import Glm, glm
+from boligspor.estimate._group_tests import (
+    GroupTest,
+    compare_means,
+    gray_test,
+    log_rank,
+    log_rank_permutation,
+    log_rank_trend,
 )
-from boligspor.estimate._regression import (
-    Concordance,
-    Cox,
-    FineGray,
-    Glm,
-    concordance,
-    cox,
-    fine_gray,
-    glm,
+from boligspor.estimate._incidence import aalen_johansen
+from boligspor.estimate._people import censoring_weights, pseudo_values
+from boligspor.estimate._sequences import (
+    mean_time_in_state,
+    state_distribution,
+    transition_rates,
 )
 from boligspor.estimate._shrinkage import Ranks, Shrinkage, ranks, shrinkage
 from boligspor.estimate._standardise import (
@@ -64,18 +71,9 @@ from boligspor.estimate._standardise import (
     proportion,
     rate,
 )
-from boligspor.estimate._survival import (
-    aalen_johansen,
-    gray_test,
-    kaplan_meier,
-    log_rank,
-    mean_cumulative,
-    nelson_aalen,
-    pseudo_values,
-    state_distribution,
-    state_occupancy,
-    transition_rates,
-)
+from boligspor.estimate._standardised import StandardisedCurves, standardised_curves
+from boligspor.estimate._states import RowFindings, check_rows, state_occupancy
+from boligspor.estimate._survival import gap_times, kaplan_meier, mean_cumulative, nelson_aalen
 
 __all__ = [
     "AdjustedCurves",
@@ -108,35 +106,48 @@ __all__ = [
     "OverlapWarning",
     "PeakWarning",
     "Ranks",
+    "RowFindings",
     "SeparationWarning",
     "Shrinkage",
     "SingularCellWarning",
     "SmallGroupWarning",
     "SmallWeightWarning",
+    "StandardisedCurves",
     "UnbalancedWarning",
     "aalen_johansen",
     "att_gt",
+    "bootstrap_incidence",
+    "bootstrap_occupancy",
+    "bootstrap_survival",
     "censored_cost_mean",
+    "censoring_weights",
+    "check_rows",
     "compare_curves",
+    "compare_means",
     "concordance",
     "cox",
     "direct_standardisation",
     "false_discovery",
     "fine_gray",
     "funnel",
+    "gap_times",
     "glm",
     "gray_test",
     "indirect_standardisation",
     "kaplan_meier",
     "log_rank",
+    "log_rank_permutation",
+    "log_rank_trend",
     "mean_cumulative",
     "mean_funnel",
+    "mean_time_in_state",
     "nelson_aalen",
     "proportion",
     "pseudo_values",
     "ranks",
     "rate",
     "shrinkage",
+    "standardised_curves",
     "state_distribution",
     "state_occupancy",
     "transition_rates",

@@ -86,7 +86,8 @@ def compare_curves(
     ['offered', 'usual', 'difference']
     """
     coding, coded = Coding.of(covariates)
-    codes, levels = _arrays.codes("group", group)
+    members = _arrays.no_nulls("group", _arrays.series("group", group))
+    _, levels = _arrays.codes("group", members)
     if len(levels) != 2:  # noqa: PLR2004 - a comparison of two
         found = f"holds {len(levels)} groups"
         raise _options.refuse("group", found, "compare two; leave out the others")
@@ -94,7 +95,9 @@ def compare_curves(
         {
             "time": _arrays.numbers("duration", duration),
             "event": _arrays.flags("event", event),
-            "group": codes == 1,
+            "group": members.cast(pl.String) == str(levels[1])
+            if members.dtype in {pl.Categorical, pl.Enum}
+            else members == levels[1],
             "weights": None if weights is None else _arrays.numbers("weights", weights),
         }
         | _arrays.columns(coded)

@@ -8,7 +8,6 @@ numbers, flags and codes, whose errors name the argument and never a value.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -24,6 +23,9 @@ __all__ = [
     "codes",
     "flags",
     "frame",
+    "identities",
+    "labelled",
+    "no_nulls",
     "numbers",
     "series",
     "units",
@@ -44,13 +46,7 @@ def series(name: str, given: object) -> pl.Series:
     if getattr(given, "ndim", 1) != 1:
         raise refuse(name, "has more than one dimension", "give one column of it")
     try:
-        if isinstance(given, pl.Series):
-            made = given
-        elif type(given).__module__.partition(".")[0] == "pandas":
-            made = _from_pandas(given)
-        else:
-            array: Any = given
-            made = pl.Series(array, strict=False)
+        made = _made(given)
     except KeyboardInterrupt:
         raise
     # The maker of the array may fail in any way; its text may quote values.
@@ -63,32 +59,78 @@ def series(name: str, given: object) -> pl.Series:
     return made
 
 
-def _from_pandas(given: Any) -> pl.Series:  # noqa: ANN401 - pandas is optional
-    gaps = given.isna().tolist()
-    listed = [None if gap else v for v, gap in zip(given.tolist(), gaps, strict=True)]
-    return pl.Series(listed, strict=False)
+def _made(given: Any) -> pl.Series:  # noqa: ANN401 - an array of any library
+    if isinstance(given, pl.Series):
+        return given
+    kind = str(getattr(given, "dtype", ""))
+    if type(given).__module__.partition(".")[0] == "pandas":
+        # Columns of numpy's kinds cross as they are; pandas' own ones by value.
+        if kind.startswith(("int", "uint", "float", "bool")):
+            return pl.Series(values=given.to_numpy())
+        gaps = given.isna().tolist()
+        listed = [None if gap else v for v, gap in zip(given.tolist(), gaps, strict=True)]
+        return pl.Series(listed, strict=False)
+    if kind == "object" and hasattr(given, "tolist"):
+        given = [None if v != v else v for v in given.tolist()]  # noqa: PLR0124 - NaN
+    elif not any(hasattr(given, offered) for offered in _OFFERED):
+        given = list(given)
+    return pl.Series(values=given, strict=False)
+
+
+_OFFERED = ("__arrow_c_array__", "__arrow_c_stream__", "__array__", "to_pylist")
 
 
 def numbers(name: str, given: object) -> pl.Series:
-    """Return a column of numbers; nulls become NaN, which the estimators count and refuse."""
+    """Return a column of numbers as floats, refusing missing rows."""
     made = series(name, given)
-    if made.dtype == pl.Null:
+    if made.dtype == pl.Null and not len(made):
         made = made.cast(pl.Float64)
     if not (made.dtype.is_numeric() or made.dtype == pl.Boolean):
-        raise refuse(name, "does not hold numbers", "cast it to numbers first")
-    return made.cast(pl.Float64).fill_null(math.nan)
+        if made.null_count() < len(made) or not len(made):
+            raise refuse(name, "does not hold numbers", "cast it to numbers first")
+        made = made.cast(pl.Float64)
+    return no_nulls(name, made).cast(pl.Float64)
+
+
+def no_nulls(name: str, column: pl.Series) -> pl.Series:
+    """Return the column, refusing missing rows."""
+    if nulls := column.null_count():
+        hint = "leave those rows out, or fill them"
+        raise refuse(name, f"has missing values ({nulls:,} rows)", hint)
+    return column
 
 
 def flags(name: str, given: object) -> pl.Series:
     """Return a column of yes and no, from booleans or from zeros and ones."""
-    made = series(name, given)
-    if made.null_count() or (made.dtype.is_float() and made.is_nan().any()):
-        raise refuse(name, "has missing values", "leave those rows out, or say what they are")
+    made = no_nulls(name, series(name, given))
     if made.dtype == pl.Boolean:
         return made
-    if not made.dtype.is_numeric() or not made.cast(pl.Float64).is_in([0.0, 1.0]).all():
+    if made.dtype.is_float() and made.is_nan().any():
+        raise refuse(name, "has missing values", "leave those rows out, or say what they are")
+    if not len(made):
+        return made.cast(pl.Boolean)
+    yes = made == 1 if made.dtype.is_numeric() else None
+    if yes is None or not (yes | (made == 0)).all():
         raise refuse(name, "holds other than true and false", "give booleans, or zeros and ones")
-    return made.cast(pl.Float64) == 1.0
+    return yes
+
+
+def identities(name: str, given: object) -> pl.Series:
+    """Return a column that only tells rows apart, as integers of any kind."""
+    return _integers(no_nulls(name, series(name, given)))
+
+
+def _integers(made: pl.Series) -> pl.Series:
+    """Return integers in the order of the values, which Rust makes dense."""
+    if made.dtype.is_integer() and made.dtype not in {pl.UInt64, pl.Int128, pl.UInt128}:
+        return made.cast(pl.Int64)
+    if made.dtype == pl.Boolean or made.dtype.is_temporal():
+        return made.to_physical().cast(pl.Int64)
+    if made.dtype in {pl.String, pl.Categorical, pl.Enum}:
+        text = made.cast(pl.String)
+        ordered = text.unique().drop_nulls().sort()
+        return text.cast(pl.Enum(ordered)).to_physical().cast(pl.Int64)
+    return made.rank("dense").cast(pl.Int64)
 
 
 def whole_numbers(name: str, given: object) -> list[int]:
@@ -111,15 +153,18 @@ def units(name: str, given: object | None, height: int) -> pl.Series:
     return made.cast(pl.String) if isinstance(made.dtype, pl.Categorical | pl.Enum) else made
 
 
-def codes(name: str, given: object) -> tuple[pl.Series, list[Any]]:
-    """Return a column of any values as codes from 0, and the values by code, sorted."""
-    made = series(name, given)
-    if made.null_count():
-        raise refuse(name, "has missing values", "leave those rows out, or give them a value")
+def labelled(name: str, given: object) -> tuple[pl.Series, list[Any]]:
+    """Return a column of any values as integers that Rust makes dense, and the values, sorted."""
+    made = no_nulls(name, series(name, given))
     if isinstance(made.dtype, pl.Categorical | pl.Enum):
         made = made.cast(pl.String)
-    levels = made.unique().sort()
-    return levels.search_sorted(made).cast(pl.Int64), levels.to_list()
+    return _integers(made), made.unique().sort().to_list()
+
+
+def codes(name: str, given: object) -> tuple[pl.Series, list[Any]]:
+    """Return a column of any values as codes from 0, and the values by code, sorted."""
+    integers, values = labelled(name, given)
+    return integers.unique().sort().search_sorted(integers).cast(pl.Int64), values
 
 
 def frame(columns: Mapping[str, pl.Series | None]) -> pl.DataFrame:
@@ -194,6 +239,12 @@ class Coding:
             if name not in named:
                 raise refuse("covariates", f"lack `{name}`", "give every covariate of the fit")
         return self.code({name: named[name] for name in self.levels})
+
+    def partly(self, given: object) -> dict[str, pl.Series]:
+        """Code some of the covariates, by term."""
+        named = _named(given)
+        part = Coding({name: self.levels[name] for name in named})
+        return dict(zip(part.terms, part.code(named), strict=True))
 
     def code(self, named: Mapping[str, pl.Series]) -> list[pl.Series]:
         """Code covariates by name."""

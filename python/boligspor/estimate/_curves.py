@@ -1,19 +1,28 @@
-"""Results of the estimators: curves and tests, labelled as the columns were."""
+"""Curves over time, labelled as the columns were."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import altair as alt
 import polars as pl
 
 from boligspor import _core, _options, _view
-from boligspor.estimate import _columns
-from boligspor.estimate._columns import ArrayLike
+from boligspor.estimate import _columns, _curve_plot
+from boligspor.estimate._columns import ArrayLike, Groups
 
-__all__ = ["Curves", "GroupTest"]
+__all__ = ["BandType", "ConfType", "Curves"]
+
+ConfType: TypeAlias = Literal["log", "log-log", "plain", "logit", "arcsine"]
+"""The scale on which an interval is symmetric."""
+
+BandType: TypeAlias = Literal["equal-precision", "hall-wellner"]
+"""The shape of a simultaneous band."""
+
+_Fitted: TypeAlias = (
+    _core.Survival | _core.Hazard | _core.Recurrent | _core.Incidence | _core.Occupancy
+)
 
 
 class Curves:
@@ -29,29 +38,27 @@ class Curves:
 
     def __init__(
         self,
-        core: _core.Survival | _core.Incidence | _core.Occupancy | None,
-        groups: pl.DataFrame,
+        core: _Fitted,
+        groups: Groups,
         *,
         codes: tuple[str, list[Any]] | None = None,
         drop: Sequence[int] = (),
-        fixed: pl.DataFrame | None = None,
         measure: str = "estimate",
     ) -> None:
         self._core = core
         self._groups = groups
         self._codes = codes
         self._drop = list(drop)
-        self._fixed = fixed
         self._measure = measure
 
-    def table(self, times: ArrayLike | None = None) -> pl.DataFrame:
+    def table(self, times: ArrayLike | float | None = None) -> pl.DataFrame:
         """Return the curves as rows.
 
         Parameters
         ----------
         times
-            Times at which to read the curves; by default their own. Events and
-            censorings are then counted since the time before.
+            One time or several at which to read the curves; by default their
+            own. Events and censorings are then counted since the time before.
 
         Returns
         -------
@@ -59,12 +66,7 @@ class Curves:
             The groups, the cause or state, then ``time, n_risk, n_event,
             n_censor, estimate, std_error, low, high``.
         """
-        if self._fixed is not None:
-            if times is not None:
-                raise _options.refuse("times", "cannot be chosen here", "filter the table by time")
-            return self._fixed
-        assert self._core is not None  # noqa: S101 - one of the two is given
-        at = None if times is None else _columns.numbers("times", times).sort().to_list()
+        at = None if times is None else moments("times", times)
         return self._label(pl.DataFrame(self._core.table(at)))
 
     def quantile(self, p: float | Iterable[float] = 0.5) -> pl.DataFrame:
@@ -83,7 +85,7 @@ class Curves:
         """
         if not isinstance(self._core, _core.Survival):
             raise _options.refuse("p", "needs a survival curve", "use kaplan_meier")
-        shares = [float(p)] if isinstance(p, int | float) else [float(x) for x in p]
+        shares = _columns.numbers("p", [p] if isinstance(p, int | float) else p).to_list()
         found = self._label(pl.DataFrame(self._core.quantile(shares)))
         return found.with_columns(pl.col("time", "low", "high").fill_nan(None))
 
@@ -121,8 +123,147 @@ class Curves:
         """
         return self.restricted_mean(tau)
 
+    def compare_means(self, tau: float, *, conf_level: float = 0.95) -> pl.DataFrame:
+        """Compare restricted means of each group with that of the first.
+
+        Parameters
+        ----------
+        tau
+            The horizon.
+        conf_level
+            Level of the intervals.
+
+        Returns
+        -------
+        polars.DataFrame
+            The groups but the first, the cause or state, then ``difference,
+            std_error, low, high, p_value`` and ``ratio, ratio_low, ratio_high``.
+
+        Examples
+        --------
+        >>> from boligspor.estimate import kaplan_meier
+        >>> curves = kaplan_meier([1, 2, 5, 2, 6, 8], [1] * 6, by=[0, 0, 0, 1, 1, 1])
+        >>> round(curves.compare_means(8)["difference"][0], 6)
+        2.666667
+        """
+        names = self._groups.names
+        if names.height < 2:  # noqa: PLR2004 - a comparison
+            raise _options.refuse(
+                "by", "makes no two groups", "estimate with by= of several groups"
+            )
+        means = self.restricted_mean(tau)
+        size = means.height // names.height
+        rows = []
+        for row in range(size, means.height):
+            here, first = means.row(row, named=True), means.row(row % size, named=True)
+            difference, ratio, p_value = _core.compare_means(
+                (here["estimate"], here["std_error"]),
+                (first["estimate"], first["std_error"]),
+                float(conf_level),
+            )
+            found = dict(zip(("difference", "std_error", "low", "high"), difference, strict=True))
+            found |= {"p_value": p_value, "ratio": ratio[0]}
+            rows.append(found | {"ratio_low": ratio[2], "ratio_high": ratio[3]})
+        labels = means.slice(size).drop("estimate", "std_error", "low", "high")
+        return pl.concat([labels, pl.DataFrame(rows)], how="horizontal")
+
+    def band(
+        self,
+        kind: BandType = "equal-precision",
+        *,
+        start: float | None = None,
+        stop: float | None = None,
+        conf_type: ConfType = "log",
+        conf_level: float = 0.95,
+    ) -> pl.DataFrame:
+        """Return a band that holds the whole curve from ``start`` to ``stop``.
+
+        Intervals at each time miss somewhere more often than they promise; this
+        band does not. It needs independent people (no clusters, no fractional
+        weights).
+
+        Parameters
+        ----------
+        kind
+            ``"equal-precision"`` (Nair 1984): everywhere the same multiple of
+            the error; or ``"hall-wellner"`` (1980): narrower in the middle.
+        start, stop
+            The range; by default from the first event to the last time at which
+            survival is above 0. The equal-precision band wants both ends clear
+            of that, commonly the middle 80 or 90 % of events.
+        conf_type, conf_level
+            Scale and level.
+
+        Returns
+        -------
+        polars.DataFrame
+            The groups, then ``time, estimate, low, high, critical``.
+
+        Examples
+        --------
+        >>> from boligspor.estimate import kaplan_meier
+        >>> curve = kaplan_meier(range(1, 51), [True] * 50)
+        >>> 2.5 < curve.band(start=5, stop=45)["critical"][0] < 3.2
+        True
+        """
+        if not isinstance(self._core, _core.Survival):
+            raise _options.refuse("kind", "needs a survival curve", "use kaplan_meier")
+        kind_ = _options.choice("kind", kind, BandType)
+        found = self._core.band(
+            kind_ == "hall-wellner",
+            (None if start is None else float(start), None if stop is None else float(stop)),
+            float(conf_level),
+            _options.choice("conf_type", conf_type, ConfType),
+        )
+        return self._label(pl.DataFrame(found))
+
+    def cumulative_hazard(self) -> pl.DataFrame:
+        """Return the cumulative cause-specific hazards of cumulative incidences.
+
+        Returns
+        -------
+        polars.DataFrame
+            The groups, ``cause``, then ``time, n_risk, n_event, estimate,
+            std_error`` (Nelson and Aalen's).
+        """
+        if not isinstance(self._core, _core.Incidence):
+            raise _options.refuse("cumulative_hazard", "needs causes", "use nelson_aalen")
+        return self._label(pl.DataFrame(self._core.hazards()))
+
+    def transition_hazards(self) -> pl.DataFrame:
+        """Return the cumulative intensity of every kind of move between states.
+
+        Returns
+        -------
+        polars.DataFrame
+            The groups, ``from, to, time, n_risk, n_event, estimate, std_error``.
+        """
+        return self._moves(self._states().transition_hazards())
+
+    def transition_probabilities(self, start: float, stop: float) -> pl.DataFrame:
+        """Return the chance of each state at ``stop`` given each state at ``start``.
+
+        The product of the transition matrices in between; unlike occupancy it
+        supposes that the past beyond the present state does not matter.
+
+        Returns
+        -------
+        polars.DataFrame
+            The groups, ``from, to, probability``.
+
+        Examples
+        --------
+        >>> from boligspor.estimate import state_occupancy
+        >>> rows = {"id": [1, 1, 2], "start": [0, 3, 0], "stop": [3, 9, 9]}
+        >>> curves = state_occupancy(**rows, state=["home", None, None])
+        >>> curves.transition_probabilities(0, 5)["probability"].to_list()
+        [0.5, 0.5, 0.0, 1.0]
+        """
+        found = self._states().transition_probabilities(float(start), float(stop))
+        return self._moves(found)
+
     def plot(self, *, width: int = 520) -> alt.TopLevelMixin:
-        """Return the curves as steps with their intervals.
+        """Return the curves as steps with their intervals, and the numbers at risk.
 
         Parameters
         ----------
@@ -134,20 +275,8 @@ class Curves:
         altair.TopLevelMixin
             An Altair chart, to restyle or save.
         """
-        shown = self.table().with_columns(pl.col("low", "high").fill_nan(None))
-        series = shown.columns[: shown.columns.index("time")]
-        if series:
-            line = pl.concat_str([pl.col(s).cast(pl.String) for s in series], separator=", ")
-        else:
-            line = pl.lit(self._measure)
-        data = alt.Chart(shown.with_columns(line=line)).properties(width=width, height=300)
-        colour = alt.Color("line:N", title=None)
-        x = alt.X("time:Q", title="time")
-        band = data.mark_area(interpolate="step-after", opacity=0.18).encode(
-            x=x, y=alt.Y("low:Q", title=self._measure), y2="high:Q", color=colour
-        )
-        curve = data.mark_line(interpolate="step-after").encode(x=x, y="estimate:Q", color=colour)
-        return alt.layer(band, curve)
+        least = _options.whole("width", width, least=100)
+        return _curve_plot.draw(self.table(), measure=self._measure, width=least)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.table().__arrow_c_stream__(requested_schema)
@@ -158,6 +287,21 @@ class Curves:
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
 
+    def _states(self) -> _core.Occupancy:
+        if not isinstance(self._core, _core.Occupancy):
+            raise _options.refuse("transitions", "need states", "use state_occupancy")
+        return self._core
+
+    def _moves(self, found: _core.Frame) -> pl.DataFrame:
+        """Put the names of the states left and entered in place of their codes."""
+        assert self._codes is not None  # noqa: S101 - states have names
+        frame = pl.DataFrame(found).with_columns(pl.col("to").cast(pl.UInt32))
+        frame = frame.filter(~pl.col("from").is_in(self._drop), ~pl.col("to").is_in(self._drop))
+        names = pl.Series(self._codes[1], strict=False)
+        labelled = [names.gather(frame[end]).alias(end) for end in ("from", "to")]
+        rest = [c for c in frame.columns if c not in {"group", "from", "to"}]
+        return self._groups.name(frame.with_columns(labelled).select("group", "from", "to", *rest))
+
     def _label(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Put the groups' and codes' own labels in place of the numbers."""
         if self._codes is not None:
@@ -165,36 +309,12 @@ class Curves:
             # Where nothing ever happened there is one cause without a name.
             named = pl.col(name) < len(labels)
             frame = frame.filter(named & ~pl.col(name).is_in(self._drop))
-            names = pl.Series(name, labels)
+            names = pl.Series(name, labels, strict=False)
             frame = frame.with_columns(names.gather(frame[name]).alias(name))
-        return _columns.with_groups(frame, self._groups)
+        return self._groups.name(frame)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GroupTest:
-    """The outcome of a test that compares groups.
-
-    Attributes
-    ----------
-    statistic, df, p_value
-        The chi-squared statistic, its degrees of freedom and P value.
-    groups
-        The groups, in the order of the columns below.
-    observed, expected
-        (Weighted) events observed, and expected if the groups were equal.
-    variance
-        Covariance of observed less expected, a row for each group.
-    """
-
-    statistic: float
-    df: int
-    p_value: float
-    groups: list[Any]
-    observed: list[float]
-    expected: list[float]
-    variance: list[list[float]]
-
-    def table(self) -> pl.DataFrame:
-        """Return ``group, observed, expected``, a row for each group."""
-        columns = {"group": self.groups, "observed": self.observed, "expected": self.expected}
-        return pl.DataFrame(columns)
+def moments(name: str, given: ArrayLike | float) -> list[float]:
+    """Return one time or several, sorted."""
+    several = [given] if isinstance(given, int | float) else given
+    return _columns.numbers(name, several).sort().to_list()
