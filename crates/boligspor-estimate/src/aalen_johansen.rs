@@ -12,7 +12,7 @@
 use crate::chain::{Chain, Episode, Jump, STAY, Target};
 use crate::curve::Estimate;
 use crate::error::{EstimateError, Result, same_length};
-use crate::interval::{ConfType, Interval, normal_quantile_two_sided};
+use crate::interval::{ConfType, normal_quantile_two_sided};
 use crate::moments;
 use crate::options::SurvivalOptions;
 use crate::risk::{RiskTable, Rows};
@@ -504,24 +504,12 @@ impl CumulativeIncidence {
             None => self.chain.greenwood(target),
             Some(jackknife) => jackknife.variance(&self.chain, target),
         };
-        let estimate = |(mean, variance): (f64, f64)| {
-            let std_error = variance.max(0.0).sqrt();
-            let (low, high) = (
-                (mean - self.z * std_error).max(0.0),
-                mean + self.z * std_error,
-            );
-            Estimate {
-                estimate: mean,
-                std_error,
-                interval: Interval { low, high },
-            }
-        };
         Ok(self
             .chain
             .area(self.origin, tau)
             .into_iter()
             .zip(variance)
-            .map(estimate)
+            .map(|(mean, variance)| Estimate::of_time(mean, variance, self.z))
             .collect())
     }
 }

@@ -89,6 +89,22 @@ pub struct Estimate {
     pub interval: Interval,
 }
 
+impl Estimate {
+    /// A mean time with the normal interval at quantile `z`, not below zero.
+    pub(crate) fn of_time(estimate: f64, variance: f64, z: f64) -> Self {
+        // Rounding may leave a variance of nothing below zero.
+        let std_error = if variance < 0.0 { 0.0 } else { variance.sqrt() };
+        Self {
+            estimate,
+            std_error,
+            interval: Interval {
+                low: (estimate - z * std_error).max(0.0),
+                high: estimate + z * std_error,
+            },
+        }
+    }
+}
+
 /// A time by which a given share has failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quantile {
@@ -262,16 +278,7 @@ impl SurvivalCurve {
             Influence::Cells(square) => self.cell_area_variance(square, &after),
             Influence::Rows(rows) => self.row_area_variance(rows, &after),
         };
-        let std_error = variance.sqrt();
-        let interval = Interval {
-            low: (estimate - self.z * std_error).max(0.0),
-            high: estimate + self.z * std_error,
-        };
-        Ok(Estimate {
-            estimate,
-            std_error,
-            interval,
-        })
+        Ok(Estimate::of_time(estimate, variance, self.z))
     }
 
     /// Whether the standard errors are the robust ones.

@@ -8,11 +8,11 @@
 //! derived from its martingale form, with tied events counted without
 //! replacement; it agrees with the cmprsk package.
 
+use crate::chi_squared::ChiSquared;
 use crate::error::{EstimateError, Result, same_length};
 use crate::linear_form::chi_squared_form;
 use crate::log_rank::{GroupTest, TestOptions, dense};
 use crate::slots::Slots;
-use statrs::function::gamma::gamma_ur;
 
 /// Tests whether the cumulative incidence of cause `of` is equal across groups
 /// `0..`; `cause` is 0 where censored.
@@ -110,7 +110,7 @@ pub fn gray_test(
     Ok(GroupTest {
         statistic,
         df,
-        p_value: gamma_ur(df as f64 / 2.0, statistic / 2.0),
+        p_value: ChiSquared::new(statistic, df).p_value,
         observed: total.observed,
         expected: total.expected,
         variance: total.variance,

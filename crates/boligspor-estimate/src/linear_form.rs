@@ -27,7 +27,9 @@ pub(crate) fn chi_squared_form(
     let mut right: Vec<f64> = used.iter().map(|&a| difference[a]).collect();
     let left = right.clone();
     solve(&mut matrix, &mut right)?;
-    Ok((left.iter().zip(&right).map(|(a, b)| a * b).sum(), df))
+    // Rounding must not make a form of nothing negative.
+    let form: f64 = left.iter().zip(&right).map(|(a, b)| a * b).sum();
+    Ok((form.max(0.0), df))
 }
 
 /// Solves `M x = b` for a positive definite `M` by Cholesky's method, in place.

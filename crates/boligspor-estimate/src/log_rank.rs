@@ -7,12 +7,12 @@
 //! Sources: Mantel (1966), *Cancer Chemotherapy Reports* 50, 163–170; Harrington
 //! & Fleming (1982), *Biometrika* 69, 553–566 (the ρ family).
 
+use crate::chi_squared::ChiSquared;
 use crate::error::{EstimateError, Result, all_finite, same_length};
 use crate::linear_form::{chi_squared_form, quadratic};
 use crate::slots::{Slots, TIE_TOLERANCE};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use statrs::function::gamma::gamma_ur;
 
 /// Options of [`log_rank`] and [`gray_test`](crate::gray_test()).
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +131,7 @@ pub fn log_rank_trend(
     Ok(GroupTest {
         statistic,
         df: 1,
-        p_value: gamma_ur(0.5, statistic / 2.0),
+        p_value: ChiSquared::new(statistic, 1).p_value,
         observed: sums.observed,
         expected: sums.expected,
         variance: sums.variance,
@@ -423,7 +423,7 @@ impl Sums {
         Ok(GroupTest {
             statistic,
             df,
-            p_value: gamma_ur(df as f64 / 2.0, statistic / 2.0),
+            p_value: ChiSquared::new(statistic, df).p_value,
             observed: self.observed,
             expected: self.expected,
             variance: self.variance,

@@ -14,7 +14,7 @@
 use crate::chain::{Chain, Episode, STAY, Start, Target};
 use crate::curve::Estimate;
 use crate::error::{EstimateError, Result, same_length, valid_weights};
-use crate::interval::{ConfType, Interval, normal_quantile_two_sided};
+use crate::interval::{ConfType, normal_quantile_two_sided};
 use crate::moments;
 use crate::row_check::{StateRows, Story};
 use crate::slots::{Slots, TIE_TOLERANCE};
@@ -489,24 +489,12 @@ impl StateOccupancy {
         for pull in by_cluster.chunks_exact(k) {
             variance.iter_mut().zip(pull).for_each(|(v, u)| *v += u * u);
         }
-        let estimate = |(mean, variance): (f64, f64)| {
-            let std_error = variance.sqrt();
-            let (low, high) = (
-                (mean - self.z * std_error).max(0.0),
-                mean + self.z * std_error,
-            );
-            Estimate {
-                estimate: mean,
-                std_error,
-                interval: Interval { low, high },
-            }
-        };
         Ok(self
             .chain
             .area(self.origin, tau)
             .into_iter()
             .zip(variance)
-            .map(estimate)
+            .map(|(mean, variance)| Estimate::of_time(mean, variance, self.z))
             .collect())
     }
 

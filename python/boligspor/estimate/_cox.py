@@ -8,20 +8,11 @@ from typing import Any, Literal
 import polars as pl
 
 from boligspor import _core, _options
-from boligspor.estimate import _arrays, _fit
+from boligspor.estimate import _arrays
 from boligspor.estimate._arrays import ArrayLike, Coding, Covariates
 from boligspor.estimate._curves import ConfType
 from boligspor.estimate._fit import ChiSquared
-from boligspor.estimate._model import (
-    Model,
-    Penalty,
-    Ties,
-    Transform,
-    curves,
-    ph_test,
-    point,
-    square,
-)
+from boligspor.estimate._model import HazardModel, Penalty, Ties, curves, point
 
 __all__ = ["Concordance", "Cox", "concordance", "cox"]
 
@@ -108,7 +99,7 @@ def cox(
     return Cox(_core.estimate_cox(columns, chosen), coding, levels)
 
 
-class Cox(Model):
+class Cox(HazardModel):
     """A fitted proportional-hazards model. Made by :func:`cox`.
 
     Examples
@@ -128,29 +119,13 @@ class Cox(Model):
     _ratio = "Hazard ratio"
 
     def __init__(self, core: _core.Cox, coding: Coding, strata: list[Any]) -> None:
-        self._core, self._coding, self._strata = core, coding, strata
+        self._core: _core.Cox = core
+        self._strata = strata
         rows, events, self._iterations, self._penalised = core.counts()
         self._title = f"Cox regression of {rows} rows with {events} events"
-        warnings = _fit.warned(core.warnings(), coding.terms)
-        table = _fit.term_table(coding.terms, core.terms())
-        super().__init__(coding.terms, table, warnings)
+        super().__init__(coding.terms, coding)
         score, ratio, wald = core.tests()
         self._tests = ChiSquared(*score), ChiSquared(*ratio), ChiSquared(*wald)
-
-    @property
-    def log_likelihood(self) -> float:
-        """Log partial likelihood at the estimate."""
-        return self._core.log_likelihoods()[0]
-
-    @property
-    def null_log_likelihood(self) -> float:
-        """Log partial likelihood with all coefficients zero."""
-        return self._core.log_likelihoods()[1]
-
-    @property
-    def score_test(self) -> ChiSquared:
-        """Score test of all coefficients."""
-        return self._tests[0]
 
     @property
     def likelihood_ratio_test(self) -> ChiSquared:
@@ -158,23 +133,9 @@ class Cox(Model):
         return self._tests[1]
 
     @property
-    def wald_test(self) -> ChiSquared:
-        """Wald test of all coefficients, robust if the errors are."""
-        return self._tests[2]
-
-    @property
-    def iterations(self) -> int:
-        """Newton steps taken."""
-        return self._iterations
-
-    @property
     def penalised(self) -> bool:
         """Whether Firth's penalty was used."""
         return self._penalised
-
-    def covariance(self) -> pl.DataFrame:
-        """Return the covariance of the coefficients, robust if the errors are."""
-        return square(self._terms, self._core.covariance())
 
     def baseline(
         self, at: Mapping[str, Any] | Literal["means"] | None = None, *, conf_type: ConfType = "log"
@@ -262,21 +223,6 @@ class Cox(Model):
             return pl.DataFrame({"time": at, "survival": values})
         rows = [i for i in range(columns.height) for _ in at]
         return pl.DataFrame({"row": rows, "time": at * columns.height, "survival": values})
-
-    def ph_test(self, transform: Transform = "kaplan-meier") -> pl.DataFrame:
-        """Test whether the coefficients are constant in time.
-
-        Parameters
-        ----------
-        transform
-            The function of time they might drift with.
-
-        Returns
-        -------
-        polars.DataFrame
-            ``term, statistic, df, p_value``: each covariate, then ``GLOBAL``.
-        """
-        return ph_test(self._core, self._coding, transform)
 
     def concordance(self) -> Concordance:
         """Return how well the fitted predictor orders people by time to event."""

@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeAlias
 import polars as pl
 
 from boligspor import _core, _options
-from boligspor.estimate import _arrays, _columns, _fit
+from boligspor.estimate import _arrays, _columns
 from boligspor.estimate._arrays import ArrayLike, Coding, Covariates
 from boligspor.estimate._curves import ConfType
 from boligspor.estimate._fit import ChiSquared
-from boligspor.estimate._model import Model, Transform, curves, ph_test, point, square
+from boligspor.estimate._model import HazardModel, curves, point
 
 __all__ = ["FineGray", "fine_gray"]
 
@@ -109,48 +109,19 @@ def _causes(cause: ArrayLike, of: object) -> pl.Series:
     return pl.select(kind.cast(pl.UInt32).alias("cause")).to_series()
 
 
-class FineGray(Model):
+class FineGray(HazardModel):
     """A fitted subdistribution hazard. Made by :func:`fine_gray`."""
 
     _ratio = "Subdistribution hazard ratio"
 
     def __init__(self, core: _core.FineGray, coding: Coding, strata: list[Any], of: object) -> None:
-        self._core, self._coding, self._strata = core, coding, strata
+        self._core: _core.FineGray = core
+        self._strata = strata
         rows, events, self._iterations = core.counts()
         self._title = f"Fine-Gray regression of cause {of}: {rows} rows, {events} events of it"
-        warnings = _fit.warned(core.warnings(), coding.terms)
-        super().__init__(coding.terms, _fit.term_table(coding.terms, core.terms()), warnings)
+        super().__init__(coding.terms, coding)
         score, wald = core.tests()
         self._tests = ChiSquared(*score), ChiSquared(*wald)
-
-    @property
-    def log_likelihood(self) -> float:
-        """Log of the weighted partial likelihood at the estimate."""
-        return self._core.log_likelihoods()[0]
-
-    @property
-    def null_log_likelihood(self) -> float:
-        """The same with all coefficients zero."""
-        return self._core.log_likelihoods()[1]
-
-    @property
-    def score_test(self) -> ChiSquared:
-        """Score test of all coefficients, model-based."""
-        return self._tests[0]
-
-    @property
-    def wald_test(self) -> ChiSquared:
-        """Wald test of all coefficients, robust."""
-        return self._tests[1]
-
-    @property
-    def iterations(self) -> int:
-        """Newton steps taken."""
-        return self._iterations
-
-    def covariance(self) -> pl.DataFrame:
-        """Return the covariance of the coefficients."""
-        return square(self._terms, self._core.covariance())
 
     def predict(
         self, at: Mapping[str, Any] | None = None, *, conf_type: ConfType = "log"
@@ -167,7 +138,3 @@ class FineGray(Model):
         found = self._core.incidence(x, _options.choice("conf_type", conf_type, ConfType))
         names = ["time", "incidence", "std_error", "low", "high"]
         return curves(found, names, self._strata)
-
-    def ph_test(self, transform: Transform = "kaplan-meier") -> pl.DataFrame:
-        """Test whether the coefficients are constant in time, as :meth:`Cox.ph_test`."""
-        return ph_test(self._core, self._coding, transform)

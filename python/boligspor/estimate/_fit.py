@@ -52,14 +52,19 @@ _KINDS: dict[str, type[FitWarning]] = {
 }
 
 
-def warned(rows: Iterable[tuple[str, int | None, str]], terms: Sequence[str]) -> list[FitWarning]:
-    """Turn the library's warnings into Python's, tell them, and return them."""
+def warned(
+    rows: Iterable[tuple[str, int | None, str]], terms: Sequence[str], *, depth: int = 4
+) -> list[FitWarning]:
+    """Turn the library's warnings into Python's, tell them, and return them.
+
+    They point at the caller ``depth`` frames above: the user's own line.
+    """
     found = []
     for kind, column, text in rows:
         said = text if column is None else text.replace(f"column {column}", f"`{terms[column]}`", 1)
         found.append(_KINDS.get(kind, FitWarning)(said))
     for warning in found:
-        python_warnings.warn(warning, stacklevel=3)
+        python_warnings.warn(warning, stacklevel=depth)
     return found
 
 

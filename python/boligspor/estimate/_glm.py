@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from boligspor import _core, _options
-from boligspor.estimate import _arrays, _fit
+from boligspor.estimate import _arrays
 from boligspor.estimate._arrays import ArrayLike, Coding, Covariates
-from boligspor.estimate._model import Model, Penalty, square
+from boligspor.estimate._model import Model, Penalty
 
 __all__ = ["Glm", "glm"]
 
@@ -98,13 +98,12 @@ class Glm(Model):
     """A fitted logistic or Poisson regression. Made by :func:`glm`."""
 
     def __init__(self, core: _core.Glm, coding: Coding, family: str, *, intercept: bool) -> None:
-        self._core, self._coding = core, coding
+        self._core: _core.Glm = core
         rows, self._iterations, self._penalised = core.counts()
         self._ratio = "Odds ratio" if family == "logistic" else "Rate ratio"
         self._title = f"{family.capitalize()} regression of {rows} rows"
         names = ["(intercept)", *coding.terms] if intercept else coding.terms
-        warnings = _fit.warned(core.warnings(), coding.terms)
-        super().__init__(names, _fit.term_table(names, core.terms()), warnings)
+        super().__init__(names, coding)
 
     @property
     def deviance(self) -> float:
@@ -122,11 +121,6 @@ class Glm(Model):
         return self._core.deviances()[2]
 
     @property
-    def iterations(self) -> int:
-        """Steps taken."""
-        return self._iterations
-
-    @property
     def penalised(self) -> bool:
         """Whether Firth's penalty was used."""
         return self._penalised
@@ -135,10 +129,6 @@ class Glm(Model):
     def fitted(self) -> pl.Series:
         """Fitted means, by row."""
         return pl.Series("fitted", self._core.fitted())
-
-    def covariance(self) -> pl.DataFrame:
-        """Return the covariance of the coefficients behind their intervals."""
-        return square(self._terms, self._core.covariance())
 
     def predict(self, covariates: Covariates, *, offset: ArrayLike | None = None) -> pl.Series:
         """Return predicted means for new rows."""

@@ -11,9 +11,9 @@ import polars as pl
 from boligspor import _core, _options
 from boligspor.estimate import _fit
 from boligspor.estimate._arrays import Coding
-from boligspor.estimate._fit import FitWarning
+from boligspor.estimate._fit import ChiSquared, FitWarning
 
-__all__ = ["Model", "Penalty", "Ties", "Transform", "curves", "ph_test", "point", "square"]
+__all__ = ["HazardModel", "Model", "Penalty", "Ties", "Transform", "curves", "point"]
 
 Ties: TypeAlias = Literal["efron", "breslow", "exact"]
 """How tied events share their risk set."""
@@ -30,13 +30,25 @@ class Model:
 
     _title: str
     _ratio: str
+    _core: _core.Cox | _core.FineGray | _core.Glm
+    _iterations: int
 
-    def __init__(
-        self, terms: Sequence[str], table: pl.DataFrame, warnings: list[FitWarning]
-    ) -> None:
+    def __init__(self, terms: Sequence[str], coding: Coding) -> None:
         self._terms = tuple(terms)
-        self._table = table
-        self._warnings = warnings
+        self._coding = coding
+        self._table = _fit.term_table(terms, self._core.terms())
+        self._warnings = _fit.warned(self._core.warnings(), coding.terms, depth=5)
+
+    @property
+    def iterations(self) -> int:
+        """Steps taken."""
+        return self._iterations
+
+    def covariance(self) -> pl.DataFrame:
+        """Return the covariance of the coefficients behind their intervals."""
+        p, values = len(self._terms), self._core.covariance()
+        columns = {name: values[i * p : (i + 1) * p] for i, name in enumerate(self._terms)}
+        return pl.DataFrame({"term": list(self._terms)} | columns)
 
     @property
     def warnings(self) -> list[FitWarning]:
@@ -70,26 +82,59 @@ class Model:
         return _fit.html(self._title, self._table, self._warnings)
 
 
-def ph_test(core: _core.Cox | _core.FineGray, coding: Coding, transform: str) -> pl.DataFrame:
-    groups = coding.groups
-    chosen = _options.choice("transform", transform, Transform)
-    terms, whole = core.ph_test(chosen, list(groups.values()))
-    rows = [
-        {"term": name, "statistic": s, "df": df, "p_value": p}
-        for name, (s, df, p) in zip([*groups, "GLOBAL"], [*terms, whole], strict=True)
-    ]
-    return pl.DataFrame(rows)
+class HazardModel(Model):
+    """What models of hazards offer besides."""
+
+    _core: _core.Cox | _core.FineGray
+    _strata: list[Any]
+    _tests: tuple[ChiSquared, ...]
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log partial likelihood at the estimate."""
+        return self._core.log_likelihoods()[0]
+
+    @property
+    def null_log_likelihood(self) -> float:
+        """Log partial likelihood with all coefficients zero."""
+        return self._core.log_likelihoods()[1]
+
+    @property
+    def score_test(self) -> ChiSquared:
+        """Score test of all coefficients, model-based."""
+        return self._tests[0]
+
+    @property
+    def wald_test(self) -> ChiSquared:
+        """Wald test of all coefficients, robust if the errors are."""
+        return self._tests[-1]
+
+    def ph_test(self, transform: Transform = "kaplan-meier") -> pl.DataFrame:
+        """Test whether the coefficients are constant in time.
+
+        Parameters
+        ----------
+        transform
+            The function of time they might drift with.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``term, statistic, df, p_value``: each covariate, then ``GLOBAL``.
+        """
+        groups = self._coding.groups
+        chosen = _options.choice("transform", transform, Transform)
+        terms, whole = self._core.ph_test(chosen, list(groups.values()))
+        rows = [
+            {"term": name, "statistic": s, "df": df, "p_value": p}
+            for name, (s, df, p) in zip([*groups, "GLOBAL"], [*terms, whole], strict=True)
+        ]
+        return pl.DataFrame(rows)
 
 
 def point(coding: Coding, at: Mapping[str, Any]) -> list[float]:
     coded = coding.apply({name: [value] for name, value in at.items()})
     return [float(column[0]) for column in coded]
-
-
-def square(names: Sequence[str], values: Sequence[float]) -> pl.DataFrame:
-    p = len(names)
-    columns = {name: values[i * p : (i + 1) * p] for i, name in enumerate(names)}
-    return pl.DataFrame({"term": list(names)} | columns)
 
 
 def curves(
