@@ -45,7 +45,7 @@ def draw(table: pl.DataFrame, *, measure: str, width: int) -> look.OfflineChart:
         "line:N", scale=alt.Scale(domain=names, range=colours), legend=_legend(len(names))
     )
     data = alt.Chart(drawn)
-    at = x.axis(alt.Axis(title="Time", grid=False))
+    at = x.axis(alt.Axis(title="Time", grid=False, tickCount=6))
     band = data.mark_area(interpolate="step-after", opacity=0.15).encode(
         x=at, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q", color=colour
     )
@@ -63,7 +63,7 @@ def draw(table: pl.DataFrame, *, measure: str, width: int) -> look.OfflineChart:
 
 
 def _legend(lines: int) -> alt.Legend | None:
-    return None if lines == 1 else alt.Legend(orient="top", title=None, columns=3)
+    return None if lines == 1 else alt.Legend(orient="top", title=None, columns=3, symbolOpacity=1)
 
 
 def _least(shown: pl.DataFrame) -> float:
@@ -86,15 +86,24 @@ def _at_risk(
     shown: pl.DataFrame, names: list[str], end: float, x: alt.X, width: int
 ) -> alt.TopLevelMixin:
     ticks = [end * i / 5 for i in range(6)]
-    rows = []
+    known: dict[str, list[str]] = {}
     for name in names:
         own = shown.filter(pl.col("line") == name).select("time", "n_risk")
-        for tick in ticks:
-            later = own.filter(pl.col("time") >= tick)
-            known = later["n_risk"][0] if later.height else 0.0
-            rows.append({"line": name, "time": tick, "text": look.number(known, "en")})
+        later = [own.filter(pl.col("time") >= tick)["n_risk"] for tick in ticks]
+        known[name] = [look.number(n[0] if len(n) else 0.0, "en") for n in later]
+    if len(set(map(tuple, known.values()))) == 1:
+        # Causes share their risk set, and one curve needs no name.
+        known = {"": known[names[0]]}
+        names = [""]
+    rows = [
+        {"line": name, "time": tick, "text": text}
+        for name, texts in known.items()
+        for tick, text in zip(ticks, texts, strict=True)
+    ]
     frame = pl.DataFrame(rows)
-    y = alt.Y("line:N", sort=names, axis=alt.Axis(title=None, domain=False, ticks=False))
+    y = alt.Y(
+        "line:N", sort=names, axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=24)
+    )
     text = (
         alt.Chart(frame, title=alt.TitleParams("At risk", anchor="start", fontSize=look.SMALL))
         .mark_text(fontSize=look.SMALL, color=look.INK)
