@@ -28,6 +28,7 @@ from boligspor.checks import CheckReport, rules
 from boligspor.cohort import Attrition, Cohort
 from boligspor.costs import Costs
 from boligspor.definition import Definition
+from boligspor.effect import CostEffect, Design
 from boligspor.errors import (
     BoligsporError,
     ChartError,
@@ -56,9 +57,11 @@ __all__ = [
     "CheckReport",
     "Cohort",
     "Comparison",
+    "CostEffect",
     "Costs",
     "Definition",
     "Definitions",
+    "Design",
     "EstimateError",
     "ExpressionError",
     "FileError",

@@ -14,6 +14,7 @@ from boligspor._input import ArrowStream
 from boligspor._options import Lang
 from boligspor.costs import Costs, CostSource, Period
 from boligspor.definition import Definition, State, read
+from boligspor.effect import CostEffect, Design
 from boligspor.errors import ExpressionError
 from boligspor.municipality import Comparison
 from boligspor.retention import Definitions, Retention
@@ -303,6 +304,40 @@ class Cohort:
             },
         )
         return Costs(self._core.costs(_options.as_json(spec)), cast("Period", spec["period"]))
+
+    def compare_costs(self, design: Design | Mapping[str, Any] | None = None) -> CostEffect:
+        """Compare costs with those of people who were not placed.
+
+        A before/after is no effect: placement follows a peak of costs. Comparison
+        people come from the register by a design; changes are measured from a
+        year before the peak began, and stand beside the before/after.
+
+        Parameters
+        ----------
+        design
+            A :class:`Design`, its fields by name, or nothing for the default.
+
+        Raises
+        ------
+        MissingError
+            Where the register has no costs, or there is nobody to compare.
+        OptionError
+            Where the design's choices do not fit, or the cohort's clock does
+            not start at placement.
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> register = boligspor.Register(
+        ...     **boligspor.synth("country", people=600, seed=5),
+        ...     observed_until="2024-12-31",
+        ... )
+        >>> found = register.cohort().compare_costs({"adjust": "year", "replicates": 0})
+        >>> found.table()["base"].unique().sort().to_list()
+        [-3, -2, -1]
+        """
+        chosen = Design.of(design)
+        return CostEffect(self._core.compare_costs(chosen.to_json()), chosen)
 
     def compare(
         self,

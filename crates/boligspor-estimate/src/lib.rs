@@ -51,6 +51,7 @@ mod linear;
 mod linear_form;
 mod log_rank;
 mod mean_cumulative;
+pub mod mean_interval;
 mod moments;
 mod nelson_aalen;
 mod options;

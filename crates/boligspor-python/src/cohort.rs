@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use boligspor::cohort::{Cohort, CohortSpec};
+use boligspor::effect::{self, Design};
 use boligspor::municipality::{self, CompareSpec};
 use boligspor::retention::{self, Definition};
-use boligspor::{Error, Precedence, State, costs};
+use boligspor::{Error, Lang, Precedence, State, costs};
 use pyo3::prelude::*;
 
 use crate::arrow;
@@ -157,6 +158,27 @@ impl PyCohort {
         })
     }
 
+    /// Costs beside those of people not placed.
+    fn compare_costs(&self, py: Python<'_>, design: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let found = effect::compare_costs(&cohort, &options::read("design", design)?)?;
+            Ok(PyTables::new(
+                [
+                    ("table", found.table()),
+                    ("contrasts", found.contrasts()),
+                    ("balance", found.balance()),
+                    ("attrition_da", found.attrition(Lang::Da)),
+                    ("attrition_en", found.attrition(Lang::En)),
+                    ("means", found.means()),
+                    ("diagnostics", found.diagnostics()),
+                ],
+                |lang| found.describe(lang),
+                |lang| found.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
     /// The municipal comparison.
     fn compare(&self, py: Python<'_>, spec: &str) -> PyResult<PyComparison> {
         interruptible(py, |interrupt| {
@@ -165,6 +187,16 @@ impl PyCohort {
             municipality::compare(&cohort, &spec).map(PyComparison)
         })
     }
+}
+
+/// A comparison of costs in words.
+#[pyfunction]
+pub(crate) fn design_describe(py: Python<'_>, design: &str, lang: &str) -> PyResult<String> {
+    guarded(py, || {
+        let design: Design = options::read("design", design)?;
+        design.validate()?;
+        Ok(design.describe(options::lang(lang)?))
+    })
 }
 
 fn mask(name: &str, table: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {

@@ -16,6 +16,7 @@ mod definition;
 mod did;
 mod error;
 mod estimate;
+mod estimate_comparison;
 mod estimate_cost;
 mod estimate_units;
 mod frame;
@@ -36,7 +37,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::cohort::PyCohort;
+    use crate::cohort::{PyCohort, design_describe};
     #[pymodule_export]
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,
@@ -55,7 +56,12 @@ mod _core {
         estimate_cox, estimate_fine_gray, estimate_glm, estimate_standardised_curves,
     };
     #[pymodule_export]
-    use crate::estimate_cost::{estimate_censored_cost, normal_quantile_two_sided};
+    use crate::estimate_comparison::{estimate_balance, estimate_match, estimate_weights};
+    #[pymodule_export]
+    use crate::estimate_cost::{
+        estimate_censored_cost, estimate_concentration, estimate_mean_interval, estimate_median,
+        normal_quantile_two_sided,
+    };
     #[pymodule_export]
     use crate::estimate_units::{
         PyProfile, PyShrinkage, count_limits, direct_rates, expected_events, false_discovery,

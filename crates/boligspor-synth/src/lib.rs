@@ -55,4 +55,4 @@ pub use error::{Error, Result};
 pub use generate::{Registers, Summary, generate, write};
 pub use samples::write_samples;
 pub use spec::{Effects, Spec};
-pub use truth::{MunicipalTruth, Retention, Truth, YearCost};
+pub use truth::{MunicipalTruth, Retention, Truth, YearCost, YearEffect};

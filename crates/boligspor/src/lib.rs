@@ -20,6 +20,7 @@ pub use boligspor_estimate as estimate;
 pub mod calendar;
 pub mod cohort;
 pub mod costs;
+pub mod effect;
 pub mod error;
 pub mod interrupt;
 pub mod lang;

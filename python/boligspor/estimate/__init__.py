@@ -20,6 +20,15 @@ from boligspor.estimate._censored_cost import (
     SmallWeightWarning,
     censored_cost_mean,
 )
+from boligspor.estimate._comparison import (
+    Balance,
+    ComparisonWarning,
+    GroupWeights,
+    Matched,
+    balance,
+    match,
+    weights,
+)
 from boligspor.estimate._cox import Concordance, Cox, concordance, cox
 from boligspor.estimate._curves import Curves
 from boligspor.estimate._did import Aggregate, AttGt, Effect, att_gt
@@ -57,6 +66,15 @@ from boligspor.estimate._group_tests import (
     log_rank_trend,
 )
 from boligspor.estimate._incidence import aalen_johansen
+from boligspor.estimate._mean_interval import (
+    MeanInterval,
+    MeanWarning,
+    TwoPart,
+    concentration,
+    mean_interval,
+    median_interval,
+    two_part,
+)
 from boligspor.estimate._people import censoring_weights, pseudo_values
 from boligspor.estimate._sequences import (
     mean_time_in_state,
@@ -80,10 +98,12 @@ __all__ = [
     "Aggregate",
     "AlreadyTreatedWarning",
     "AttGt",
+    "Balance",
     "CellsLeftOutWarning",
     "CensoredCost",
     "ChiSquared",
     "CollinearityWarning",
+    "ComparisonWarning",
     "Concordance",
     "ConvergenceWarning",
     "CostWarning",
@@ -99,8 +119,12 @@ __all__ = [
     "Funnel",
     "Glm",
     "GroupTest",
+    "GroupWeights",
     "LastGroupWarning",
+    "Matched",
     "MeanFunnel",
+    "MeanInterval",
+    "MeanWarning",
     "NoBasePeriodWarning",
     "NoEventsWarning",
     "OverlapWarning",
@@ -113,9 +137,11 @@ __all__ = [
     "SmallGroupWarning",
     "SmallWeightWarning",
     "StandardisedCurves",
+    "TwoPart",
     "UnbalancedWarning",
     "aalen_johansen",
     "att_gt",
+    "balance",
     "bootstrap_incidence",
     "bootstrap_occupancy",
     "bootstrap_survival",
@@ -124,6 +150,7 @@ __all__ = [
     "check_rows",
     "compare_curves",
     "compare_means",
+    "concentration",
     "concordance",
     "cox",
     "direct_standardisation",
@@ -138,9 +165,12 @@ __all__ = [
     "log_rank",
     "log_rank_permutation",
     "log_rank_trend",
+    "match",
     "mean_cumulative",
     "mean_funnel",
+    "mean_interval",
     "mean_time_in_state",
+    "median_interval",
     "nelson_aalen",
     "proportion",
     "pseudo_values",
@@ -151,4 +181,6 @@ __all__ = [
     "state_distribution",
     "state_occupancy",
     "transition_rates",
+    "two_part",
+    "weights",
 ]

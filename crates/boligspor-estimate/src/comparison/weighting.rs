@@ -101,7 +101,8 @@ pub struct GroupWeights {
     pub warnings: Vec<ComparisonWarning>,
 }
 
-/// Below this many effective people the weights are flagged.
+/// Below this many effective people, and half of those there are, the weights
+/// are flagged.
 const FEW: f64 = 20.0;
 
 /// Weighs the groups to be alike.
@@ -154,11 +155,10 @@ pub fn group_weights(
         stabilise(groups, base, options, &mut found.weight);
     }
     found.effective = [true, false].map(|group| effective(groups.treated, &found.weight, group));
-    let comparison = match options.estimand {
-        Estimand::Atc if options.method != WeightMethod::Overlap => found.effective[0],
-        _ => found.effective[1],
-    };
-    if comparison < FEW {
+    let weighed = options.estimand == Estimand::Atc && options.method != WeightMethod::Overlap;
+    let comparison = found.effective[usize::from(!weighed)];
+    let people = groups.treated.iter().filter(|t| **t == weighed).count() as f64;
+    if comparison < FEW && comparison < people / 2.0 {
         found.warnings.push(ComparisonWarning::FewEffective {
             effective: comparison,
         });

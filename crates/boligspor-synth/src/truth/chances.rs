@@ -181,6 +181,8 @@ pub(super) struct After {
     pub(super) placed: Path,
     /// After enrolment, under usual care.
     pub(super) usual: Path,
+    /// The same by psychiatric diagnosis, which costs depend on.
+    pub(super) usual_days: Vec<[Chances; 2]>,
     pub(super) municipalities: Vec<AtHorizons>,
 }
 
@@ -199,6 +201,7 @@ impl AtHorizons {
 struct Part {
     days: Vec<[Chances; GROUPS]>,
     usual: Vec<Chances>,
+    usual_days: Vec<[Chances; 2]>,
     at: AtHorizons,
 }
 
@@ -209,6 +212,7 @@ impl After {
         let needed = placed_days.needed();
         let mut days = vec![[[0.0; Spot::COUNT]; GROUPS]; horizon as usize + 1];
         let mut usual = vec![[0.0; Spot::COUNT]; horizon as usize + 1];
+        let mut usual_days = vec![[[0.0; Spot::COUNT]; 2]; horizon as usize + 1];
         let mut municipalities = Vec::new();
         let all: Vec<_> = world
             .country
@@ -231,6 +235,11 @@ impl After {
                 for (sum, chances) in usual.iter_mut().zip(&part.usual) {
                     add(sum, chances, **share);
                 }
+                for (sum, groups) in usual_days.iter_mut().zip(&part.usual_days) {
+                    for (sum, chances) in sum.iter_mut().zip(groups) {
+                        add(sum, chances, **share);
+                    }
+                }
                 municipalities.push(part.at);
             }
         }
@@ -238,6 +247,7 @@ impl After {
         Self {
             placed: Path::new(all),
             usual: Path::new(usual),
+            usual_days,
             days,
             municipalities,
         }
@@ -268,6 +278,7 @@ impl Part {
         let mut part = Self {
             days: vec![[[0.0; Spot::COUNT]; GROUPS]; horizon as usize + 1],
             usual: vec![[0.0; Spot::COUNT]; horizon as usize + 1],
+            usual_days: vec![[[0.0; Spot::COUNT]; 2]; horizon as usize + 1],
             at: AtHorizons {
                 days: BTreeMap::new(),
             },
@@ -295,6 +306,19 @@ impl Part {
             |class, phase, spot, out| model.after(class, Care::Usual, phase, spot, out),
             |day, chances| add(&mut part.usual[day as usize], chances, 1.0),
         );
+        for psychiatric in [false, true] {
+            let mut classes = traits(m.hazard);
+            classes.retain(|(class, _)| class.psychiatric == psychiatric);
+            let group = usize::from(psychiatric);
+            chain::run(
+                &at_time_zero(),
+                &classes,
+                0..=horizon,
+                &AFTER_BREAKS,
+                |class, phase, spot, out| model.after(class, Care::Usual, phase, spot, out),
+                |day, chances| add(&mut part.usual_days[day as usize][group], chances, 1.0),
+            );
+        }
         for &day in needed.iter().filter(|d| **d <= horizon) {
             let sum = sum_of(&part.days[day as usize]);
             part.at.days.insert(day, sum);

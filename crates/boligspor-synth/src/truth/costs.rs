@@ -41,16 +41,32 @@ pub(super) struct Costs<'a> {
 }
 
 impl<'a> Costs<'a> {
+    /// Of those placed.
     pub(super) fn new(world: &'a World, before: &Before, after: &After) -> Self {
+        Self::under(world, before, &after.days, Care::HousingFirst)
+    }
+
+    /// What the same people would cost had they not been placed: usual care
+    /// from the day that placement would have been.
+    pub(super) fn usual_care(world: &'a World, before: &Before, after: &After) -> Self {
+        Self::under(world, before, &after.usual_days, Care::Usual)
+    }
+
+    fn under<const N: usize>(
+        world: &'a World,
+        before: &Before,
+        after: &[[Chances; N]],
+        care: Care,
+    ) -> Self {
         let first = 1 - before.days.len() as i32;
         let mut sums = vec![([0.0; Category::COUNT], 0.0)];
         let mut rates = [0.0; Category::COUNT];
-        for day in first..after.days.len() as i32 {
+        for day in first..after.len() as i32 {
             let (mut costs, mut present) = sums[sums.len() - 1];
             let groups: &[Chances] = if day < 0 {
                 &before.days[-day as usize]
             } else {
-                &after.days[day as usize]
+                &after[day as usize]
             };
             let adults = if day < 0 { Before::adults(-day) } else { 1.0 };
             for (g, chances) in groups.iter().enumerate() {
@@ -65,14 +81,7 @@ impl<'a> Costs<'a> {
                     if chance > 0.0 {
                         let place = spot.place();
                         present += chance * f64::from(u8::from(cost::supported(place)));
-                        cost::expected_day(
-                            &world.model,
-                            &class,
-                            Care::HousingFirst,
-                            place,
-                            day,
-                            &mut rates,
-                        );
+                        cost::expected_day(&world.model, &class, care, place, day, &mut rates);
                         for (sum, rate) in costs.iter_mut().zip(rates) {
                             *sum += chance * rate;
                         }
@@ -116,6 +125,47 @@ impl<'a> Costs<'a> {
             }
         }
         years
+    }
+}
+
+/// What placement does to the cost of one year, and what a plain before/after
+/// would take it for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct YearEffect {
+    /// Years from the year of placement.
+    pub year: i32,
+    /// DKK per person placed.
+    pub placed: f64,
+    /// DKK per person, had the same people not been placed.
+    pub usual_care: f64,
+    /// The difference: the effect.
+    pub effect: f64,
+    /// The cost of the placed less that of their year −1.
+    pub before_after: f64,
+}
+
+impl YearEffect {
+    /// Effects from year −1 on, from costs of the same years under either.
+    pub(super) fn of(placed: &[YearCost], usual: &[YearCost]) -> Vec<Self> {
+        let at = |costs: &[YearCost], year: i32| {
+            let found = costs.iter().find(|c| c.year == year);
+            found.map(|c| c.mean_per_person)
+        };
+        let Some(before) = at(placed, -1) else {
+            return Vec::new();
+        };
+        (-1..=YEARS)
+            .filter_map(|year| {
+                let (placed, usual_care) = (at(placed, year)?, at(usual, year)?);
+                Some(Self {
+                    year,
+                    placed,
+                    usual_care,
+                    effect: placed - usual_care,
+                    before_after: placed - before,
+                })
+            })
+            .collect()
     }
 }
 

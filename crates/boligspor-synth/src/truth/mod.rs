@@ -33,7 +33,7 @@ use crate::spec::Spec;
 
 use chances::{After, Before, PlacementDays};
 use costs::Costs;
-pub use costs::YearCost;
+pub use costs::{YearCost, YearEffect};
 pub use retention::Retention;
 
 /// Months after time zero at which retention is given.
@@ -72,6 +72,9 @@ pub struct Truth {
     pub costs_by_relative_year: Vec<YearCost>,
     /// Costs of the placed by calendar year, 0 being the year of placement.
     pub costs_by_calendar_year: Vec<YearCost>,
+    /// What placement does to costs by relative year, against usual care of the
+    /// same people; and what a plain before/after would find.
+    pub cost_effects_by_relative_year: Vec<YearEffect>,
     /// The municipalities' planted effects.
     pub municipalities: Vec<MunicipalTruth>,
 }
@@ -110,6 +113,12 @@ impl Truth {
         let after = After::compute(world, &placed_days);
         let before = Before::compute(world);
         let costs = Costs::new(world, &before, &after);
+        let relative = |placed: day::Day, year: i32| {
+            let months = |years: i32| day::add_months(placed, 12 * years) - placed;
+            months(year)..months(year + 1)
+        };
+        let by_relative_year = costs.by_year(relative);
+        let usual = Costs::usual_care(world, &before, &after).by_year(relative);
         Self {
             synthetic: true,
             price_year: cost::base_year(world.window.end),
@@ -119,10 +128,8 @@ impl Truth {
                 .map(|method| (method.code(), placed_days.retention(&after.with(method))))
                 .collect(),
             enrolled: retention::enrolled(world, &before, &after),
-            costs_by_relative_year: costs.by_year(|placed, year| {
-                let months = |years: i32| day::add_months(placed, 12 * years) - placed;
-                months(year)..months(year + 1)
-            }),
+            cost_effects_by_relative_year: YearEffect::of(&by_relative_year, &usual),
+            costs_by_relative_year: by_relative_year,
             costs_by_calendar_year: costs.by_year(|placed, year| {
                 let first = day::year(placed) + year;
                 day::new_year(first) - placed..day::new_year(first + 1) - placed

@@ -216,6 +216,48 @@ fn simulated_costs_agree_with_the_truth_year_by_year_and_by_category() {
 }
 
 #[test]
+fn simulated_costs_under_usual_care_agree_with_what_the_placed_would_have_cost() {
+    let world = World::new(&Spec {
+        never_placed: 1.0,
+        comparison: 0.0,
+        ..spec()
+    });
+    let truth = Truth::compute(&World::new(&spec()));
+    let base = cost::price_index(truth.price_year);
+    let effects = &truth.cost_effects_by_relative_year;
+    assert!(effects.len() >= 4);
+    for expected in effects.iter().filter(|e| e.year <= 3) {
+        let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for number in 0..PEOPLE / 4 {
+            let person = world.person(number);
+            let edge = |year: i32| day::add_months(person.time_zero, 12 * year);
+            let (start, end) = (edge(expected.year), edge(expected.year + 1));
+            if start < world.window.start || end > world.window.end {
+                continue;
+            }
+            let mut rows = Rows::default();
+            rows.add(&world, &person);
+            let cost: f64 = (rows.costs.iter())
+                .map(|c| {
+                    let days = (c.end.min(end) - c.start.max(start)).max(0);
+                    let share = f64::from(days) / f64::from(c.end - c.start);
+                    c.amount * share * base / cost::price_index(c.price_year)
+                })
+                .sum();
+            n += 1.0;
+            sum += cost;
+            squares += cost * cost;
+        }
+        let mean = sum / n;
+        let error = ((squares / n - mean * mean) / n).sqrt();
+        let z = (mean - expected.usual_care) / error;
+        assert!(z.abs() < 4.5, "year {}: z = {z:.2}", expected.year);
+        let difference = expected.placed - expected.usual_care;
+        assert!((expected.effect - difference).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn chances_sum_to_one_and_shares_of_payers_to_the_mean() {
     let truth = Truth::of(&Spec::odense_like()).unwrap();
     for r in truth.placed.iter().chain(&truth.enrolled) {

@@ -5,6 +5,7 @@
 
 mod exposure;
 mod ore;
+pub(crate) mod panel;
 mod price_list;
 mod prices;
 mod pricing;

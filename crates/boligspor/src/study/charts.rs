@@ -1,5 +1,7 @@
 //! From result tables to charts: which are drawn, and of what.
 
+pub(super) mod effects;
+
 use polars::prelude::DataFrame;
 
 use super::run::Outcome;
@@ -59,6 +61,16 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
     }
     if let Some(costs) = &outcome.costs {
         charts.push(draw.costs("costs".into(), costs, outcome)?);
+    }
+    for (name, effect) in effects::names(&outcome.effects)
+        .into_iter()
+        .zip(&outcome.effects)
+    {
+        charts.push(draw.event_study(format!("effect_{name}"), effect, outcome)?);
+        charts.extend(draw.love(format!("balance_{name}"), effect)?);
+    }
+    if !outcome.effects.is_empty() {
+        charts.push(draw.sides("effects".into(), outcome)?);
     }
     if let Some(comparison) = &outcome.comparison {
         // A municipality alone has none to be measured by.

@@ -78,6 +78,17 @@ impl Outcome {
             }),
             None => Value::Null,
         };
+        let effects: Vec<Value> = self
+            .effects
+            .iter()
+            .map(|e| {
+                Ok(json!({
+                    "design": to_json(e.design())?,
+                    "says": e.describe(Lang::En),
+                    "warnings": e.warnings(Lang::En),
+                }))
+            })
+            .collect::<Result<_>>()?;
         let comparison = match &self.comparison {
             Some(comparison) => json!({
                 "spec": to_json(comparison.spec())?,
@@ -110,6 +121,7 @@ impl Outcome {
             "cohorts": cohorts,
             "retention": definitions,
             "costs": costs,
+            "effects": effects,
             "compare": comparison,
             "seeds": { "costs_bootstrap": study.costs.as_ref().map(|c| c.seed) },
             "outputs": outputs,

@@ -18,6 +18,8 @@ pub enum Stage {
     Retention(String),
     /// The cost trajectory.
     Costs,
+    /// Costs beside those of people not placed, by the design of this name.
+    Effect(String),
     /// The municipal comparison.
     Compare,
     /// Drawing charts and writing files.
@@ -35,6 +37,9 @@ impl Stage {
                 return format!("{}: {name}", lang.pick("boligfastholdelse", "retention"));
             }
             Self::Costs => lang.pick("udgifter", "costs"),
+            Self::Effect(name) => {
+                return format!("{}: {name}", lang.pick("effekt", "effect"));
+            }
             Self::Compare => lang.pick("kommuner", "municipalities"),
             Self::Write => lang.pick("skriver", "writing"),
         };

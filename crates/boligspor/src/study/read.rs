@@ -110,7 +110,7 @@ impl Study {
     }
 
     fn validate_analyses(&self) -> Result<()> {
-        if self.retention.is_empty() && self.costs.is_none() {
+        if self.retention.is_empty() && self.costs.is_none() && self.effects.is_empty() {
             return Err(Error::option(
                 "retention",
                 "is missing, and so is `costs`: the study asks nothing",
@@ -152,6 +152,32 @@ impl Study {
             if costs.price_base.is_some() && self.inputs.price_index.is_none() {
                 return Err(Error::option(
                     "costs.price_base",
+                    "needs the table `inputs.price_index`",
+                    "add the table, or take `price_base` out for current prices",
+                ));
+            }
+        }
+        for (i, design) in self.effects.iter().enumerate() {
+            design
+                .validate()
+                .map_err(|e| under(e, "effects", &format!("effects[{i}]")))?;
+            if self.effects[..i].iter().any(|d| d.name == design.name) {
+                return Err(Error::option(
+                    format!("effects[{i}].name"),
+                    format!("`{}` is taken by an earlier design", design.name),
+                    "give each design its own `name`: results are told apart by it",
+                ));
+            }
+            if self.inputs.costs.is_none() {
+                return Err(Error::option(
+                    format!("effects[{i}]"),
+                    "is asked for, but `inputs.costs` names no table",
+                    "add `costs = \"costs.parquet\"` to [inputs], or take [[effects]] out",
+                ));
+            }
+            if design.price_base.is_some() && self.inputs.price_index.is_none() {
+                return Err(Error::option(
+                    format!("effects[{i}].price_base"),
                     "needs the table `inputs.price_index`",
                     "add the table, or take `price_base` out for current prices",
                 ));

@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::progress::{Stage, Watch};
 use crate::cohort::{Cohort, CohortSpec, TimeZero};
 use crate::costs::{self, CostTrajectory};
+use crate::effect::{self, CostEffect};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::municipality::{self, Comparison};
@@ -27,6 +28,7 @@ pub struct Outcome {
     pub(super) enrolled: Option<Cohort>,
     pub(super) retention: Vec<Retention>,
     pub(super) costs: Option<CostTrajectory>,
+    pub(super) effects: Vec<CostEffect>,
     pub(super) comparison: Option<Comparison>,
 }
 
@@ -58,6 +60,7 @@ impl Plan {
         let study = self.study();
         let analyses = study.retention.len()
             + usize::from(study.costs.is_some())
+            + study.effects.len()
             + usize::from(study.compare.is_some());
         watch.start(analyses + 4);
         watch.begin(Stage::Hash)?;
@@ -87,6 +90,11 @@ impl Plan {
             watch.begin(Stage::Costs)?;
             costs = Some(costs::trajectory(&cohort, spec)?);
         }
+        let mut effects = Vec::new();
+        for design in &study.effects {
+            watch.begin(Stage::Effect(design.name.clone()))?;
+            effects.push(effect::compare_costs(&cohort, design)?);
+        }
         let mut comparison = None;
         if let Some(spec) = study.compare_spec()? {
             watch.begin(Stage::Compare)?;
@@ -104,6 +112,7 @@ impl Plan {
             enrolled,
             retention,
             costs,
+            effects,
             comparison,
         })
     }
@@ -218,6 +227,11 @@ impl Outcome {
         self.costs.as_ref()
     }
 
+    /// Costs beside those of people not placed, one result a design.
+    pub fn effects(&self) -> &[CostEffect] {
+        &self.effects
+    }
+
     /// The municipal comparison, where the study asks for it.
     pub fn comparison(&self) -> Option<&Comparison> {
         self.comparison.as_ref()
@@ -228,8 +242,10 @@ impl Outcome {
         let mut out: Vec<String> = Vec::new();
         let retention = self.retention.iter().map(|r| r.warnings(lang));
         let costs = self.costs.iter().map(|c| c.warnings(lang));
+        let effects = self.effects.iter().map(|e| e.warnings(lang));
         let comparison = self.comparison.iter().map(|c| c.warnings(lang));
-        for warning in retention.chain(costs).chain(comparison).flatten() {
+        let all = retention.chain(costs).chain(effects).chain(comparison);
+        for warning in all.flatten() {
             if !out.contains(warning) {
                 out.push(warning.clone());
             }

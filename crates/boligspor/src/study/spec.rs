@@ -10,6 +10,7 @@ use super::schema;
 use crate::calendar::Date;
 use crate::cohort::CohortSpec;
 use crate::costs::CostSpec;
+use crate::effect::Design;
 use crate::lang::Lang;
 use crate::register::{CheckOptions, Table};
 use crate::retention::Definition;
@@ -47,6 +48,10 @@ pub struct Study {
     /// `services` and `prices`.
     #[serde(default)]
     pub costs: Option<CostSpec>,
+    /// Costs of the placed beside those of people not placed, each design an
+    /// `[[effects]]` section. Needs the `costs` table.
+    #[serde(default)]
+    pub effects: Vec<Design>,
     /// Municipalities side by side.
     #[serde(default)]
     pub compare: Option<Compare>,

@@ -24,6 +24,9 @@ impl Outcome {
     /// | `occupancy` | a stratum, month and place, of the first definition |
     /// | `costs`, `cost_contrasts` | a stratum, period, category (and payer) |
     /// | `cost_price_years` | a category and price year: where the money comes from |
+    /// | `effects`, `effect_contrasts` | a design, base year and relative year; before/after beside |
+    /// | `effect_means` | a design, arm and relative year |
+    /// | `effect_balance`, `effect_attrition`, `effect_diagnostics` | a design and covariate, step, diagnostic |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
     /// | `counts`, `counts_trend` | a municipality and year; a municipality |
     ///
@@ -59,6 +62,28 @@ impl Outcome {
             out.push(("cost_contrasts", costs.contrasts().clone()));
             out.push(("cost_price_years", costs.price_years().clone()));
         }
+        let lang = self.plan.study().study.lang;
+        let by_design = |pick: &dyn Fn(&crate::effect::CostEffect) -> DataFrame| {
+            let tables: Vec<(&str, DataFrame)> = (self.effects.iter())
+                .map(|e| (e.design().name.as_str(), pick(e)))
+                .collect();
+            stacked("design", tables.iter().map(|(n, t)| (*n, t)))
+        };
+        let effects = [
+            ("effects", by_design(&|e| e.table().clone())?),
+            ("effect_contrasts", by_design(&|e| e.contrasts().clone())?),
+            ("effect_means", by_design(&|e| e.means().clone())?),
+            ("effect_balance", by_design(&|e| e.balance().clone())?),
+            (
+                "effect_attrition",
+                by_design(&|e| e.attrition(lang).clone())?,
+            ),
+            (
+                "effect_diagnostics",
+                by_design(&|e| e.diagnostics().clone())?,
+            ),
+        ];
+        out.extend(effects.into_iter().filter_map(|(n, t)| Some((n, t?))));
         if let Some(comparison) = &self.comparison {
             out.push(("comparison", comparison.table().clone()));
             out.push(("comparison_limits", comparison.limits().clone()));

@@ -4,6 +4,7 @@
 mod compare;
 mod costs;
 mod data;
+mod effects;
 mod method;
 mod people;
 mod retention;
@@ -33,6 +34,7 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
         Some(writer.people()?),
         writer.retention()?,
         writer.costs()?,
+        writer.effects()?,
         writer.compare()?,
         Some(writer.data()),
         Some(writer.method()),
