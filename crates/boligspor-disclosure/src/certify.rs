@@ -55,6 +55,20 @@ pub enum Verdict {
 /// # Ok::<(), boligspor_disclosure::ClearError>(())
 /// ```
 pub fn certify(public: &PublicRows, policy: &str) -> Verdict {
+    audit(public, policy, &mut Hints::default(), false)
+}
+
+/// Worlds of all cells, found for other rows over the same cells: where they
+/// agree with these too, nothing needs to be solved.
+#[derive(Default)]
+pub(crate) struct Hints(Vec<Vec<i128>>);
+
+/// Hints kept at most.
+const HINTS: usize = 400;
+
+/// [`certify`], helped by hints and leaving new ones; if `hasty`, each block is
+/// left at its first exposed sum.
+pub(crate) fn audit(public: &PublicRows, policy: &str, hints: &mut Hints, hasty: bool) -> Verdict {
     let Some(bounds) = bounds(public) else {
         return Verdict::Contradiction;
     };
@@ -82,11 +96,36 @@ pub fn certify(public: &PublicRows, policy: &str) -> Verdict {
             wanted[block as usize].push((t, cells));
         }
     }
+    let asked = Asked {
+        targets: &targets,
+        public,
+        bounds: &bounds,
+        hints,
+        hasty,
+    };
     let proofs: Vec<(BlockProof, Vec<usize>)> = blocks
         .par_iter()
         .zip(wanted)
-        .map(|(block, wanted)| prove(block, &wanted, &targets, public, &bounds))
+        .map(|(block, wanted)| asked.prove(block, &wanted))
         .collect();
+    let most = proofs
+        .iter()
+        .map(|(proof, _)| proof.worlds.len())
+        .max()
+        .unwrap_or(0);
+    let new = hints.0.len();
+    for number in 0..most.min(HINTS.saturating_sub(new)) {
+        let mut world: Vec<i128> = bounds.iter().map(|bound| bound.low).collect();
+        for (proof, _) in proofs.iter().filter(|(proof, _)| !proof.worlds.is_empty()) {
+            for &cell in &proof.cells {
+                world[cell as usize] = 0;
+            }
+            for &(position, value) in &proof.worlds[number % proof.worlds.len()] {
+                world[proof.cells[position as usize] as usize] = value;
+            }
+        }
+        hints.0.push(world);
+    }
     let mut shown = vec![false; targets.len()];
     for &t in proofs.iter().flat_map(|(_, proven)| proven) {
         shown[t] = true;
@@ -162,106 +201,140 @@ struct Seen {
     large: (i128, usize),
 }
 
-/// Worlds of one block, and the targets they prove.
-fn prove(
-    block: &Block,
-    wanted: &[(usize, Vec<u32>)],
-    targets: &[Target],
-    public: &PublicRows,
-    bounds: &[Bound],
-) -> (BlockProof, Vec<usize>) {
-    let mut seen: Vec<Seen> = wanted
-        .iter()
-        .map(|(target, cells)| Seen {
-            target: *target,
-            positions: cells
-                .iter()
-                .filter_map(|cell| block.cells.binary_search(cell).ok())
-                .map(|position| position as u32)
-                .collect(),
-            fixed: targets[*target]
+impl Seen {
+    /// Takes note of a world.
+    fn note(&mut self, world: &[i128], number: usize) {
+        let sum: i128 = self.positions.iter().map(|&p| world[p as usize]).sum();
+        if sum < self.small.0 {
+            self.small = (sum, number);
+        }
+        if sum > self.large.0 {
+            self.large = (sum, number);
+        }
+    }
+}
+
+/// What is asked of every block.
+struct Asked<'a> {
+    targets: &'a [Target],
+    public: &'a PublicRows,
+    bounds: &'a [Bound],
+    hints: &'a Hints,
+    hasty: bool,
+}
+
+impl Asked<'_> {
+    /// Worlds of one block, and the targets they prove.
+    fn prove(&self, block: &Block, wanted: &[(usize, Vec<u32>)]) -> (BlockProof, Vec<usize>) {
+        let Self {
+            targets,
+            public,
+            bounds,
+            ..
+        } = *self;
+        let mut seen: Vec<Seen> = wanted
+            .iter()
+            .map(|(target, cells)| Seen {
+                target: *target,
+                positions: cells
+                    .iter()
+                    .filter_map(|cell| block.cells.binary_search(cell).ok())
+                    .map(|position| position as u32)
+                    .collect(),
+                fixed: targets[*target]
+                    .cells
+                    .iter()
+                    .filter_map(|&cell| bounds[cell as usize].fixed())
+                    .sum(),
+                small: (i128::MAX, 0),
+                large: (i128::MIN, 0),
+            })
+            .collect();
+        let enough = |seen: &Seen| {
+            if seen.large.0 < seen.small.0 {
+                return false;
+            }
+            let target = &targets[seen.target];
+            let (small, large) = (seen.small.0, seen.large.0);
+            let width = large - small;
+            if public.cells[target.cells[0] as usize] == Measure::Amount {
+                let percent = i128::from(public.amount_width_percent);
+                return width > 0 && width * 100 >= percent * (seen.fixed + large);
+            }
+            match target.guard {
+                Guard::Width => width >= i128::from(public.width),
+                Guard::Presence => large >= i128::from(public.width),
+            }
+        };
+        let mut worlds: Vec<Vec<i128>> = Vec::new();
+        let mut finder = Worlds::new(block);
+        for hint in &self.hints.0 {
+            let world: Vec<i128> = block
                 .cells
                 .iter()
-                .filter_map(|&cell| bounds[cell as usize].fixed())
-                .sum(),
-            small: (i128::MAX, 0),
-            large: (i128::MIN, 0),
-        })
-        .collect();
-    let enough = |seen: &Seen| {
-        if seen.large.0 < seen.small.0 {
-            return false;
+                .map(|&cell| hint[cell as usize])
+                .collect();
+            if finder.agrees(&world) {
+                for seen in &mut seen {
+                    seen.note(&world, worlds.len());
+                }
+                worlds.push(world);
+            }
         }
-        let target = &targets[seen.target];
-        let (small, large) = (seen.small.0, seen.large.0);
-        let width = large - small;
-        if public.cells[target.cells[0] as usize] == Measure::Amount {
-            let percent = i128::from(public.amount_width_percent);
-            return width > 0 && width * 100 >= percent * (seen.fixed + large);
-        }
-        match target.guard {
-            Guard::Width => width >= i128::from(public.width),
-            Guard::Presence => large >= i128::from(public.width),
-        }
-    };
-    let mut worlds: Vec<Vec<i128>> = Vec::new();
-    let mut finder = Worlds::new(block);
-    for i in 0..seen.len() {
-        for large in [true, false] {
-            if enough(&seen[i]) {
+        for i in 0..seen.len() {
+            for large in [true, false] {
+                if enough(&seen[i]) {
+                    break;
+                }
+                let Some(world) = finder.extreme(&seen[i].positions, large) else {
+                    continue;
+                };
+                let number = worlds.len();
+                for seen in &mut seen {
+                    seen.note(&world, number);
+                }
+                worlds.push(world);
+            }
+            if self.hasty && !enough(&seen[i]) {
                 break;
             }
-            let Some(world) = finder.extreme(&seen[i].positions, large) else {
-                continue;
-            };
-            let number = worlds.len();
-            for other in &mut seen {
-                let sum: i128 = other.positions.iter().map(|&p| world[p as usize]).sum();
-                if sum < other.small.0 {
-                    other.small = (sum, number);
-                }
-                if sum > other.large.0 {
-                    other.large = (sum, number);
-                }
-            }
-            worlds.push(world);
         }
-    }
-    let proven: Vec<&Seen> = seen.iter().filter(|seen| enough(seen)).collect();
+        let proven: Vec<&Seen> = seen.iter().filter(|seen| enough(seen)).collect();
 
-    // Only the worlds that prove something, in the order they were found.
-    let mut number = BTreeMap::new();
-    for seen in &proven {
-        number.insert(seen.small.1, 0_u32);
-        number.insert(seen.large.1, 0_u32);
+        // Only the worlds that prove something, in the order they were found.
+        let mut number = BTreeMap::new();
+        for seen in &proven {
+            number.insert(seen.small.1, 0_u32);
+            number.insert(seen.large.1, 0_u32);
+        }
+        for (new, value) in number.values_mut().enumerate() {
+            *value = new as u32;
+        }
+        let proof = BlockProof {
+            cells: block.cells.clone(),
+            worlds: number
+                .keys()
+                .map(|&old| {
+                    (0_u32..)
+                        .zip(&worlds[old])
+                        .filter(|(_, value)| **value != 0)
+                        .map(|(position, value)| (position, *value))
+                        .collect()
+                })
+                .collect(),
+            proofs: proven
+                .iter()
+                .map(|seen| Proof {
+                    cells: seen
+                        .positions
+                        .iter()
+                        .map(|&p| block.cells[p as usize])
+                        .collect(),
+                    small: number[&seen.small.1],
+                    large: number[&seen.large.1],
+                })
+                .collect(),
+        };
+        (proof, proven.iter().map(|seen| seen.target).collect())
     }
-    for (new, value) in number.values_mut().enumerate() {
-        *value = new as u32;
-    }
-    let proof = BlockProof {
-        cells: block.cells.clone(),
-        worlds: number
-            .keys()
-            .map(|&old| {
-                (0_u32..)
-                    .zip(&worlds[old])
-                    .filter(|(_, value)| **value != 0)
-                    .map(|(position, value)| (position, *value))
-                    .collect()
-            })
-            .collect(),
-        proofs: proven
-            .iter()
-            .map(|seen| Proof {
-                cells: seen
-                    .positions
-                    .iter()
-                    .map(|&p| block.cells[p as usize])
-                    .collect(),
-                small: number[&seen.small.1],
-                large: number[&seen.large.1],
-            })
-            .collect(),
-    };
-    (proof, proven.iter().map(|seen| seen.target).collect())
 }

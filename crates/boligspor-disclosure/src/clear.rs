@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::blocks::find;
 use crate::bundle::{Bundle, Form};
 use crate::certificate::{Certificate, Exposed};
-use crate::certify::{Verdict, certify};
+use crate::certify::{Hints, Verdict, audit, certify};
 use crate::check::check;
 use crate::error::{ClearError, Result};
 use crate::policy::Policy;
-use crate::primary::{Why, sensitive, sensitive_amount};
+use crate::primary::{Why, sensitive as sensitive_number, sensitive_amount};
 use crate::rows::{Measure, PublicRows};
 use crate::shown::{Shown, public_rows, show};
 use crate::suppress::Moves;
@@ -127,13 +127,33 @@ pub fn clear(bundle: &Bundle, policy: &Policy) -> Result<Cleared> {
                 .map(|&cell| part.cells[cell as usize]),
         );
     }
-    amounts.sort_unstable();
 
-    // Whole again, and proven as a whole: nothing rests on the parting.
+    // Whole again, and proven as a whole: nothing rests on the parting. The list
+    // of amounts proven is all that can be proven, not those that have to be,
+    // which would tell of sizes.
     let published: Vec<bool> = why.iter().map(Option::is_none).collect();
-    let rows = public_rows(bundle, policy, &published, &amounts);
     let name = format!("{} {}", policy.name, policy.version);
-    let certificate = match certify(&rows, &name) {
+    let sensitive: BTreeSet<u32> = amounts.into_iter().collect();
+    let mut amounts: Vec<u32> = (0..bundle.measures.len() as u32)
+        .filter(|&cell| bundle.measures[cell as usize] == Measure::Amount)
+        .collect();
+    let mut rows = public_rows(bundle, policy, &published, &amounts);
+    let mut verdict = certify(&rows, &name);
+    if let Verdict::Exposed(exposed) = &verdict {
+        let known: BTreeSet<u32> = exposed
+            .iter()
+            .filter(|sum| sum.cells.len() == 1)
+            .map(|sum| sum.cells[0])
+            .filter(|cell| !sensitive.contains(cell))
+            .collect();
+        let before = amounts.len();
+        amounts.retain(|cell| !known.contains(cell));
+        if amounts.len() < before {
+            rows = public_rows(bundle, policy, &published, &amounts);
+            verdict = certify(&rows, &name);
+        }
+    }
+    let certificate = match verdict {
         Verdict::Safe(certificate) => certificate,
         Verdict::Exposed(exposed) => {
             let moves = Moves::new(bundle, policy);
@@ -273,7 +293,7 @@ fn decide(part: &Part, policy: &Policy) -> Result<Decided> {
     let mut why: Vec<Option<Why>> = bundle
         .numbers
         .iter()
-        .map(|number| sensitive(number, bundle, policy))
+        .map(|number| sensitive_number(number, bundle, policy))
         .collect();
     let amounts: Vec<u32> = (0..bundle.measures.len() as u32)
         .filter(|&cell| {
@@ -283,13 +303,15 @@ fn decide(part: &Part, policy: &Policy) -> Result<Decided> {
         })
         .collect();
     let moves = Moves::new(bundle, policy);
-    let verdict = |why: &[Option<Why>]| {
+    let mut hints = Hints::default();
+    let mut verdict = |why: &[Option<Why>], hasty: bool| {
         let published: Vec<bool> = why.iter().map(Option::is_none).collect();
-        certify(&public_rows(bundle, policy, &published, &amounts), "")
+        let rows = public_rows(bundle, policy, &published, &amounts);
+        audit(&rows, "", &mut hints, hasty)
     };
     let mut round = 0;
     loop {
-        let exposed = match verdict(&why) {
+        let exposed = match verdict(&why, false) {
             Verdict::Safe(_) => break,
             Verdict::Contradiction => return Err(contradiction(bundle)),
             Verdict::TooLarge(cells) => return Err(too_large(bundle, &cells)),
@@ -297,9 +319,15 @@ fn decide(part: &Part, policy: &Policy) -> Result<Decided> {
         };
         let mut published: Vec<bool> = why.iter().map(Option::is_none).collect();
         let before = published.iter().filter(|p| **p).count();
+        let mut touched: BTreeSet<u32> = BTreeSet::new();
         for sum in &exposed {
+            // What another withholding has reached is looked at again first.
+            if sum.cells.iter().any(|cell| touched.contains(cell)) {
+                continue;
+            }
             for number in moves.cheapest(sum, &published) {
                 published[number as usize] = false;
+                touched.extend(bundle.numbers[number as usize].form.cells());
             }
         }
         if published.iter().filter(|p| **p).count() == before {
@@ -330,7 +358,7 @@ fn decide(part: &Part, policy: &Policy) -> Result<Decided> {
     again.sort_by(|&a, &b| moves.cost(b).total_cmp(&moves.cost(a)).then(a.cmp(&b)));
     for number in again.into_iter().take(RETRIES) {
         why[number as usize] = None;
-        if !matches!(verdict(&why), Verdict::Safe(_)) {
+        if !matches!(verdict(&why, true), Verdict::Safe(_)) {
             why[number as usize] = Some(Why::GivesAway);
         }
     }

@@ -46,6 +46,9 @@ pub enum ClearError {
     /// The record of earlier releases cannot be read, or was changed.
     #[error("ledger: {0}")]
     Ledger(String),
+    /// A folder that cannot be written or read.
+    #[error("release folder: {0}")]
+    Folder(String),
     /// A certificate that does not prove what it should.
     #[error("the certificate does not hold: {0}")]
     Certificate(String),

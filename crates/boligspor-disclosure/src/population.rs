@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::{Bundle, CellId};
 use crate::error::{ClearError, Result};
+use crate::ledger::LedgerNumber;
 use crate::support::Support;
 
 /// Cells of one table at most: beyond that nobody reads it.
@@ -46,6 +47,14 @@ pub struct Population {
     attributes: Vec<Column>,
     amounts: Vec<(String, Vec<i128>)>,
     wanted: Vec<Wanted>,
+    earlier: Vec<EarlierNumber>,
+}
+
+#[derive(Clone, Debug)]
+struct EarlierNumber {
+    number: LedgerNumber,
+    group: Vec<(usize, u32)>,
+    amount: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,9 +68,25 @@ struct Column {
 struct Wanted {
     table: String,
     by: Vec<usize>,
-    mean_of: Option<usize>,
-    margins: bool,
+    what: What,
 }
+
+/// What a table shows of each group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// How many, with every margin.
+    Counts,
+    /// How many, innermost groups only.
+    Cells,
+    /// The mean of an amount, with every margin.
+    Means(usize),
+    /// The share of each category of an attribute, with every margin.
+    Shares(usize),
+}
+
+/// A group of an earlier release: these categories of these attributes, the
+/// whole population where there are none.
+pub type Group<'a> = &'a [(Attribute, &'a str)];
 
 impl Population {
     /// So many people, one row each.
@@ -127,7 +152,7 @@ impl Population {
     ///
     /// [`ClearError::Bundle`] for attributes of another population.
     pub fn table(&mut self, table: &str, by: &[Attribute]) -> Result<()> {
-        self.want(table, by, None, true)
+        self.want(table, by, What::Counts)
     }
 
     /// The same without margins: only the innermost cells.
@@ -136,7 +161,7 @@ impl Population {
     ///
     /// As [`Population::table`].
     pub fn cells(&mut self, table: &str, by: &[Attribute]) -> Result<()> {
-        self.want(table, by, None, false)
+        self.want(table, by, What::Cells)
     }
 
     /// A table of mean amounts by some attributes, with every margin.
@@ -148,16 +173,10 @@ impl Population {
         if amount.0 >= self.amounts.len() {
             return Err(foreign(table));
         }
-        self.want(table, by, Some(amount.0), true)
+        self.want(table, by, What::Means(amount.0))
     }
 
-    fn want(
-        &mut self,
-        table: &str,
-        by: &[Attribute],
-        mean_of: Option<usize>,
-        margins: bool,
-    ) -> Result<()> {
+    fn want(&mut self, table: &str, by: &[Attribute], what: What) -> Result<()> {
         if by.len() > 8 || by.iter().any(|a| a.0 >= self.attributes.len()) {
             return Err(foreign(table));
         }
@@ -177,8 +196,53 @@ impl Population {
         self.wanted.push(Wanted {
             table: table.to_owned(),
             by: by.iter().map(|a| a.0).collect(),
-            mean_of,
-            margins,
+            what,
+        });
+        Ok(())
+    }
+
+    /// A table of percentages: the share of each category of an attribute in
+    /// the groups of others, with every margin. Groups of nobody are left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Population::table`].
+    pub fn shares(&mut self, table: &str, of: Attribute, by: &[Attribute]) -> Result<()> {
+        if of.0 >= self.attributes.len() {
+            return Err(foreign(table));
+        }
+        self.want(table, by, What::Shares(of.0))
+    }
+
+    /// A number of an earlier release, of the group that it was of: a count, or
+    /// a mean of the amount given.
+    ///
+    /// # Errors
+    ///
+    /// [`ClearError::Bundle`] for columns of another population; whether the
+    /// number agrees with today's data is seen by [`Population::bundle`].
+    pub fn earlier(
+        &mut self,
+        number: &LedgerNumber,
+        group: Group<'_>,
+        amount: Option<AmountColumn>,
+    ) -> Result<()> {
+        let mut codes = Vec::with_capacity(group.len());
+        for (attribute, category) in group {
+            let column = self.attributes.get(attribute.0);
+            let code = column.and_then(|c| c.categories.iter().position(|name| name == category));
+            // A category that nobody has any more is a group of nobody.
+            codes.push((attribute.0, code.map_or(u32::MAX, |code| code as u32)));
+        }
+        if group.iter().any(|(a, _)| a.0 >= self.attributes.len())
+            || amount.is_some_and(|a| a.0 >= self.amounts.len())
+        {
+            return Err(foreign(&number.table));
+        }
+        self.earlier.push(EarlierNumber {
+            number: number.clone(),
+            group: codes,
+            amount: amount.map(|a| a.0),
         });
         Ok(())
     }
@@ -192,7 +256,17 @@ impl Population {
         let mut bundle = Bundle::new();
         // Only attributes that some table uses split people.
         let used: Vec<usize> = (0..self.attributes.len())
-            .filter(|a| self.wanted.iter().any(|wanted| wanted.by.contains(a)))
+            .filter(|&a| {
+                let by_table = self
+                    .wanted
+                    .iter()
+                    .any(|wanted| wanted.by.contains(&a) || wanted.what == What::Shares(a));
+                let by_earlier = self
+                    .earlier
+                    .iter()
+                    .any(|e| e.group.iter().any(|(g, _)| *g == a));
+                by_table || by_earlier
+            })
             .collect();
         let mut groups: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
         for person in 0..self.persons {
@@ -215,10 +289,10 @@ impl Population {
         }
         for wanted in &self.wanted {
             let whole = 1_u32 << wanted.by.len();
-            let subsets: Vec<u32> = if wanted.margins {
-                (0..whole).rev().collect()
-            } else {
+            let subsets: Vec<u32> = if wanted.what == What::Cells {
                 vec![whole - 1]
+            } else {
+                (0..whole).rev().collect()
             };
             for subset in subsets {
                 let by: Vec<usize> = (0..wanted.by.len())
@@ -228,6 +302,23 @@ impl Population {
                 self.numbers(&mut bundle, wanted, &by, &used, &cells)?;
             }
         }
+        for earlier in &self.earlier {
+            let inside = cells.iter().filter(|(key, _, _)| {
+                earlier.group.iter().all(|(attribute, code)| {
+                    let at = used.iter().position(|u| u == attribute);
+                    at.is_some_and(|at| key[at] == *code)
+                })
+            });
+            let (persons, amounts): (Vec<CellId>, Vec<&Vec<CellId>>) =
+                inside.map(|(_, cell, amounts)| (*cell, amounts)).unzip();
+            match earlier.amount {
+                None => bundle.earlier(&earlier.number, &persons, &[])?,
+                Some(amount) => {
+                    let amounts: Vec<CellId> = amounts.iter().map(|of| of[amount]).collect();
+                    bundle.earlier(&earlier.number, &amounts, &persons)?;
+                }
+            }
+        }
         Ok(bundle)
     }
 
@@ -235,7 +326,11 @@ impl Population {
     /// withheld, never a gap that tells. Their other attributes are the first
     /// category; an attacker could think of more, so this errs to the safe side.
     fn empty_groups(&self, used: &[usize], groups: &mut BTreeMap<Vec<u32>, Vec<usize>>) {
-        for wanted in self.wanted.iter().filter(|w| w.mean_of.is_none()) {
+        for wanted in self
+            .wanted
+            .iter()
+            .filter(|w| matches!(w.what, What::Counts | What::Cells))
+        {
             let at: Vec<usize> = wanted
                 .by
                 .iter()
@@ -298,19 +393,34 @@ impl Population {
                 parts.join(", ")
             };
             let persons: Vec<CellId> = inside.iter().map(|&c| cells[c].1).collect();
-            if let Some(amount) = wanted.mean_of {
-                if inside.iter().all(|&c| bundle.is_nobody(cells[c].1)) {
-                    continue;
+            let nobody = persons.iter().all(|&cell| bundle.is_nobody(cell));
+            match wanted.what {
+                What::Counts | What::Cells => {
+                    bundle.count(&wanted.table, &label, &persons, &[])?;
                 }
-                let amounts: Vec<CellId> = inside.iter().map(|&c| cells[c].2[amount]).collect();
-                // Groups of people are disjoint, so merging their support is exact.
-                let support = amounts.iter().fold(Support::default(), |sum, cell| {
-                    sum.merge_disjoint(bundle.support(*cell))
-                });
-                bundle.mean(&wanted.table, &label, &amounts, &persons, support)?;
-                continue;
+                What::Means(_) | What::Shares(_) if nobody => {}
+                What::Means(amount) => {
+                    let amounts: Vec<CellId> = inside.iter().map(|&c| cells[c].2[amount]).collect();
+                    // Groups of people are disjoint, so merging their support is exact.
+                    let support = amounts.iter().fold(Support::default(), |sum, cell| {
+                        sum.merge_disjoint(bundle.support(*cell))
+                    });
+                    bundle.mean(&wanted.table, &label, &amounts, &persons, support)?;
+                }
+                What::Shares(of) => {
+                    let at = used.iter().position(|&u| u == of);
+                    let column = &self.attributes[of];
+                    for (code, category) in column.categories.iter().enumerate() {
+                        let part: Vec<CellId> = inside
+                            .iter()
+                            .filter(|&&c| at.is_some_and(|at| cells[c].0[at] as usize == code))
+                            .map(|&c| cells[c].1)
+                            .collect();
+                        let label = format!("{label}: {}={category}", column.name);
+                        bundle.percentage(&wanted.table, &label, &part, &persons)?;
+                    }
+                }
             }
-            bundle.count(&wanted.table, &label, &persons, &[])?;
         }
         Ok(())
     }
@@ -388,5 +498,56 @@ mod tests {
             Some(Shown::Amount(10_000))
         );
         assert_eq!(cleared.shown("persons", "all"), Some(Shown::Count(40)));
+    }
+
+    #[test]
+    fn an_earlier_release_holds_todays_tables_back() {
+        let joined: Vec<&str> = (0..50)
+            .map(|i| if i < 48 { "2025" } else { "2026" })
+            .collect();
+        let mut people = Population::new(50);
+        let joined = people.attribute("joined", &joined).unwrap();
+        people.table("all", &[]).unwrap();
+        let policy = Policy::named("statistics-denmark").unwrap();
+        let shown = |people: &Population| {
+            clear(&people.bundle().unwrap(), &policy)
+                .unwrap()
+                .shown("all", "all")
+        };
+        assert_eq!(shown(&people), Some(Shown::Count(50)));
+        let number = LedgerNumber {
+            table: "all".into(),
+            label: "all".into(),
+            shown: Shown::Count(48),
+            low: 48,
+            high: 48,
+            unit: 1,
+        };
+        people.earlier(&number, &[(joined, "2025")], None).unwrap();
+        assert_eq!(shown(&people), None);
+        // A group that is not what it was is seen.
+        people.earlier(&number, &[], None).unwrap();
+        assert!(people.bundle().is_err());
+    }
+
+    #[test]
+    fn shares_of_small_groups_are_withheld_and_of_large_ones_shown() {
+        let home: Vec<&str> = (0..70)
+            .map(|i| if i % 10 < 7 { "kept" } else { "lost" })
+            .collect();
+        let place: Vec<&str> = (0..70).map(|i| if i < 60 { "x" } else { "y" }).collect();
+        let mut people = Population::new(70);
+        let home = people.attribute("home", &home).unwrap();
+        let place = people.attribute("place", &place).unwrap();
+        people.shares("share", home, &[place]).unwrap();
+        let policy = Policy::named("statistics-denmark").unwrap();
+        let cleared = clear(&people.bundle().unwrap(), &policy).unwrap();
+        check(cleared.rows(), cleared.certificate()).unwrap();
+        let seventy = Shown::Percentage {
+            digits: 700,
+            decimals: 1,
+        };
+        assert_eq!(cleared.shown("share", "place=x: home=kept"), Some(seventy));
+        assert_eq!(cleared.shown("share", "place=y: home=lost"), None);
     }
 }

@@ -148,7 +148,7 @@ impl<'a> Worlds<'a> {
     }
 
     /// Whether a world keeps every bound and row, in whole numbers.
-    fn agrees(&self, world: &[i128]) -> bool {
+    pub(crate) fn agrees(&self, world: &[i128]) -> bool {
         let bounded = world
             .iter()
             .zip(&self.block.bounds)
