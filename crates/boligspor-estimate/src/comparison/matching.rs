@@ -109,8 +109,8 @@ pub struct MatchLimits<'a> {
 
 /// Matches treated with untreated people.
 ///
-/// Sorting by score, then a linear pass: a million comparison people take
-/// about a second.
+/// Comparison people are sorted by score once; each treated then looks only at
+/// the places around their own, so time grows little faster than the rows.
 ///
 /// # Errors
 /// Columns of different length or not finite, one group only, a ratio of 0, a
