@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use boligspor_estimate::did::{
     Aggregate, Aggregation, AttGt, AttGtOptions, Base, DidData, GroupTime, Method, PreTrend,
-    Window, att_gt,
+    RegressionEffect, Window, att_gt, sun_abraham,
 };
 use reference::{Agreement, effects, table};
 
@@ -127,7 +127,7 @@ fn look_up(asked: &mut Asked<'_>, id: &str) -> Option<f64> {
                     Window {
                         min_e: Some(-1),
                         max_e: Some(1),
-                        balance_e: None,
+                        ..Window::default()
                     },
                 ),
                 _ => return None,
@@ -189,4 +189,61 @@ fn group_time_effects_and_their_averages_agree_with_r() {
         }
     }
     agreement.finish(490);
+}
+
+#[test]
+fn sun_and_abraham_agree_with_fixest() {
+    let (Some(rows), Some(values)) = (table("effects/base_stagg.csv"), effects()) else {
+        return;
+    };
+    let whole = |name: &str| -> Vec<i64> {
+        let cells = rows
+            .iter()
+            .map(|r| r.number(name).expect("a number") as i64);
+        cells.collect()
+    };
+    let numbers = |name: &str| -> Vec<f64> {
+        let cells = rows.iter().map(|r| r.number(name).expect("a number"));
+        cells.collect()
+    };
+    let (unit, period, first_treated) = (whole("id"), whole("year"), whole("year_treated"));
+    let (outcome, x1) = (numbers("y"), numbers("x1"));
+    let covariates = [&x1[..]];
+    let data = DidData {
+        unit: Some(&unit),
+        period: &period,
+        first_treated: &first_treated,
+        outcome: &outcome,
+        covariates: &covariates,
+        ..DidData::default()
+    };
+    let fit = sun_abraham(&data, 0.95).expect("base_stagg is in order");
+    let event_study = fit.event_study();
+    let find = |of: &[RegressionEffect], at: &str| {
+        let at: i64 = at.parse().ok()?;
+        of.iter().find(|e| e.at == Some(at)).map(|e| e.effect)
+    };
+    let mut agreement = Agreement::new("Sun and Abraham (fixest)");
+    for (id, value) in values.with_prefix("fixest|sunab|base_stagg|x1|") {
+        let (of, statistic) = id
+            .trim_start_matches("fixest|sunab|base_stagg|x1|")
+            .split_once('|')
+            .expect("a term and a statistic");
+        let pair = match of.split_once("::") {
+            Some(("year", at)) => find(&event_study, at).map(|e| (e.estimate, e.std_error)),
+            Some(("cohort", at)) => find(fit.by_cohort(), at).map(|e| (e.estimate, e.std_error)),
+            _ if of == "ATT" => {
+                let effect = fit.overall().effect;
+                Some((effect.estimate, effect.std_error))
+            }
+            _ => fit.covariates().first().copied(),
+        };
+        let (estimate, std_error) = pair.unwrap_or((f64::NAN, f64::NAN));
+        if statistic == "est" {
+            agreement.check(id, estimate, value, POINTS);
+        } else {
+            agreement.check(id, std_error, value, ERRORS);
+        }
+    }
+    agreement.finish(57);
 }

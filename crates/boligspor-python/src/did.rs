@@ -19,9 +19,9 @@ use crate::arrow;
 use crate::frame::Frame;
 use crate::interrupt::{guarded, interruptible};
 
-type EffectRow = (f64, Option<f64>, Option<f64>, Option<f64>);
-type TestRow = (f64, usize, f64);
-type WarningRow = (&'static str, Option<i64>, Option<i64>, String);
+pub(crate) type EffectRow = (f64, Option<f64>, Option<f64>, Option<f64>);
+pub(crate) type TestRow = (f64, usize, f64);
+pub(crate) type WarningRow = (&'static str, Option<i64>, Option<i64>, String);
 
 /// The columns of one call, borrowed from the table where they can be.
 pub(crate) struct DidColumns {
@@ -188,7 +188,7 @@ pub(crate) fn warning_rows(warnings: &[DidWarning]) -> Vec<WarningRow> {
         .collect()
 }
 
-fn test_row(test: ChiSquared) -> TestRow {
+pub(crate) fn test_row(test: ChiSquared) -> TestRow {
     (test.statistic, test.df, test.p_value)
 }
 
@@ -268,6 +268,7 @@ impl PyAttGt {
                 min_e,
                 max_e,
                 balance_e,
+                ..Window::default()
             };
             let found = self.0.aggregate(kind, window)?;
             Ok((
@@ -281,7 +282,7 @@ impl PyAttGt {
     }
 }
 
-fn aggregate_table(kind: Aggregation, rows: &[AggregateRow]) -> Result<Frame> {
+pub(crate) fn aggregate_table(kind: Aggregation, rows: &[AggregateRow]) -> Result<Frame> {
     let name = match kind {
         Aggregation::Simple => None,
         Aggregation::Dynamic => Some("event_time"),

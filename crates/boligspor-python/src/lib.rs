@@ -14,6 +14,7 @@ mod arrow;
 mod cohort;
 mod definition;
 mod did;
+mod did_compare;
 mod error;
 mod estimate;
 mod estimate_comparison;
@@ -44,6 +45,11 @@ mod _core {
     };
     #[pymodule_export]
     use crate::did::{PyAttGt, estimate_att_gt};
+    #[pymodule_export]
+    use crate::did_compare::{
+        PyImputation, PySunAbraham, PyTwfe, estimate_base_sensitivity, estimate_imputation,
+        estimate_peak, estimate_sensitivity, estimate_sun_abraham, estimate_twfe,
+    };
     #[pymodule_export]
     use crate::estimate::{
         Hazard, Incidence, Occupancy, Recurrent, Survival, bootstrap_incidence,

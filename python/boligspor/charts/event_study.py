@@ -32,6 +32,7 @@ def draw(
     notes: Sequence[str],
     width: int,
     title: str = "Effect of treatment",
+    subtitle: str | None = None,
 ) -> look.OfflineChart:
     """Draw effects with intervals and band, and the numbers behind each beneath."""
     key, label = _KEYS[kind]
@@ -53,7 +54,7 @@ def draw(
     return look.finish(
         [sized, _numbers(shown, key, label, width)],
         title=title,
-        subtitle=_subtitle(pre_trend),
+        subtitle=_subtitle(pre_trend) if subtitle is None else subtitle,
         notes=[_reading(shown, overall=overall is not None), *notes],
         width=width,
     )
@@ -88,7 +89,8 @@ def _effects(
     )
     rule = base.mark_rule(strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q", color=colour)
     numbers = [alt.Tooltip(f"{c}:Q", format=",.4f") for c in ("estimate", "low", "high")]
-    tips = [alt.Tooltip(f"{key}:O"), *numbers, "treated:Q", "controls:Q"]
+    behind = [f"{c}:Q" for c in ("treated", "controls", "rows") if c in shown.columns]
+    tips = [alt.Tooltip(f"{key}:O"), *numbers, *behind]
     layers: list[alt.Chart] = [zero, band, rule]
     if overall is not None:
         layers.append(_mean_line(shown, overall, x, kind=kind, key=key))
@@ -117,13 +119,15 @@ def _mean_line(shown: pl.DataFrame, overall: float, x: alt.X, *, kind: str, key:
 
 def _numbers(shown: pl.DataFrame, key: str, label: str, width: int) -> alt.Chart:
     """Set the numbers behind each effect beneath it."""
-    kinds = [k for k in ("treated", "controls") if k in shown.columns]
-    names = {"treated": "Treated", "controls": "Controls, at least"}
+    names = {"treated": "Treated", "controls": "Controls, at least", "rows": "Treated rows"}
+    kinds = [k for k in names if k in shown.columns]
     long = pl.concat(
         shown.select(
             key,
             row=pl.lit(names[k]),
-            text=pl.col(k).map_elements(lambda n: look.number(n, "en"), return_dtype=pl.String),
+            text=pl.col(k)
+            .map_elements(lambda n: look.number(n, "en"), return_dtype=pl.String)
+            .fill_null(""),
         )
         for k in kinds
     )

@@ -31,7 +31,21 @@ from boligspor.estimate._comparison import (
 )
 from boligspor.estimate._cox import Concordance, Cox, concordance, cox
 from boligspor.estimate._curves import Curves
-from boligspor.estimate._did import Aggregate, AttGt, Effect, att_gt
+from boligspor.estimate._did import Aggregate, AttGt, Effect, Sensitivity, att_gt
+from boligspor.estimate._did_checks import (
+    BaseSensitivity,
+    Peak,
+    base_sensitivity,
+    peak_diagnostic,
+)
+from boligspor.estimate._did_compare import (
+    Imputation,
+    SunAbraham,
+    Twfe,
+    imputation_did,
+    sun_abraham,
+    twfe,
+)
 from boligspor.estimate._did_warnings import (
     AlreadyTreatedWarning,
     CellsLeftOutWarning,
@@ -99,6 +113,7 @@ __all__ = [
     "AlreadyTreatedWarning",
     "AttGt",
     "Balance",
+    "BaseSensitivity",
     "CellsLeftOutWarning",
     "CensoredCost",
     "ChiSquared",
@@ -120,6 +135,7 @@ __all__ = [
     "Glm",
     "GroupTest",
     "GroupWeights",
+    "Imputation",
     "LastGroupWarning",
     "Matched",
     "MeanFunnel",
@@ -128,20 +144,25 @@ __all__ = [
     "NoBasePeriodWarning",
     "NoEventsWarning",
     "OverlapWarning",
+    "Peak",
     "PeakWarning",
     "Ranks",
     "RowFindings",
+    "Sensitivity",
     "SeparationWarning",
     "Shrinkage",
     "SingularCellWarning",
     "SmallGroupWarning",
     "SmallWeightWarning",
     "StandardisedCurves",
+    "SunAbraham",
+    "Twfe",
     "TwoPart",
     "UnbalancedWarning",
     "aalen_johansen",
     "att_gt",
     "balance",
+    "base_sensitivity",
     "bootstrap_incidence",
     "bootstrap_occupancy",
     "bootstrap_survival",
@@ -160,6 +181,7 @@ __all__ = [
     "gap_times",
     "glm",
     "gray_test",
+    "imputation_did",
     "indirect_standardisation",
     "kaplan_meier",
     "log_rank",
@@ -172,6 +194,7 @@ __all__ = [
     "mean_time_in_state",
     "median_interval",
     "nelson_aalen",
+    "peak_diagnostic",
     "proportion",
     "pseudo_values",
     "ranks",
@@ -180,7 +203,9 @@ __all__ = [
     "standardised_curves",
     "state_distribution",
     "state_occupancy",
+    "sun_abraham",
     "transition_rates",
+    "twfe",
     "two_part",
     "weights",
 ]

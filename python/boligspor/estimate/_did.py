@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,7 +16,7 @@ from boligspor.estimate._arrays import ArrayLike, Covariates
 from boligspor.estimate._did_warnings import DidWarning
 from boligspor.estimate._fit import ChiSquared
 
-__all__ = ["Aggregate", "AttGt", "Effect", "att_gt"]
+__all__ = ["Aggregate", "AttGt", "Effect", "Sensitivity", "att_gt"]
 
 Control: TypeAlias = Literal["never", "not_yet"]
 """Who stands for what would have happened without treatment."""
@@ -331,6 +332,37 @@ class _Averaged:
     pre_trend: ChiSquared | None
 
 
+@dataclass(frozen=True)
+class Sensitivity:
+    """Bounds on an effect when trends are not parallel. Made by :meth:`Aggregate.sensitivity`.
+
+    Attributes
+    ----------
+    breakdown
+        The ``m`` at which the interval takes in zero: 0 if it does without any
+        failure, None beyond 100.
+    largest_step
+        The largest step of the difference in trends before treatment.
+    """
+
+    _table: pl.DataFrame
+    breakdown: float | None
+    largest_step: float
+
+    def table(self) -> pl.DataFrame:
+        """Return ``m, bound_low, bound_high`` and the interval ``low, high``."""
+        return self._table
+
+    def describe(self) -> str:
+        """Return what the bounds are, and what they are not."""
+        return (
+            "Bounds if from one period to the next the trends drift apart by up to m times the "
+            "largest step before treatment (relative magnitudes, Rambachan & Roth 2023). The "
+            "interval is the union of one-sided limits for each step: valid and conservative, "
+            "not the shorter conditional interval of HonestDiD."
+        )
+
+
 _OVER = {
     "simple": "Mean of all effects after treatment, by size of group",
     "dynamic": "Mean by periods since treatment, over groups by size",
@@ -401,6 +433,45 @@ class Aggregate:
             at once, ``groups, treated, controls`` in it, and ``is_base``.
         """
         return self._table
+
+    def sensitivity(
+        self,
+        event_time: int | None = None,
+        *,
+        m: Sequence[float] = (0.0, 0.5, 1.0, 1.5, 2.0),
+    ) -> Sensitivity:
+        """Bound an effect when trends are not parallel (Rambachan & Roth 2023).
+
+        From one period to the next the trends of treated and controls may drift
+        apart by up to ``m`` times the largest such step before treatment.
+
+        Parameters
+        ----------
+        event_time
+            The effect to bound; None for the mean of those after treatment.
+        m
+            Sizes of failure, in multiples of the largest step before.
+
+        Returns
+        -------
+        Sensitivity
+        """
+        if self._kind != "dynamic":
+            hint = 'aggregate("dynamic") first'
+            raise _options.refuse("kind", "is no event study", hint)
+        times = self._table["event_time"].to_list()
+        after = [e for e in times if e >= 0]
+        targets = after if event_time is None else [_options.whole("event_time", event_time)]
+        said = self._carried.said
+        frame, breakdown, step = _core.estimate_sensitivity(
+            (times, self._table["estimate"].to_list(), list(self._carried.covariance)),
+            said.base == "universal",
+            -1 - said.anticipation,
+            targets,
+            [float(v) for v in m],
+            said.level,
+        )
+        return Sensitivity(pl.DataFrame(frame), breakdown, step)
 
     def plot(self, *, width: int = 560) -> alt.TopLevelMixin:
         """Return the averages as an Altair chart.

@@ -36,6 +36,8 @@ pub struct Window {
     /// period beyond: the same groups make up every period after treatment, so
     /// that a change over time is no change of composition.
     pub balance_e: Option<i64>,
+    /// Only groups first treated in this period or later.
+    pub first_group: Option<i64>,
 }
 
 /// One average.
@@ -174,8 +176,10 @@ impl AttGt {
             let balanced = window.balance_e.is_none_or(|b| {
                 reach(c) >= b && e <= b && (kind != Aggregation::Dynamic || e >= b - last + first)
             });
+            let group = self.sample.groups[self.cells[c].group];
             self.estimates[c].is_finite()
                 && balanced
+                && window.first_group.is_none_or(|first| group >= first)
                 && window.max_e.is_none_or(|most| e <= most)
                 && (kind != Aggregation::Dynamic || window.min_e.is_none_or(|least| e >= least))
         };

@@ -214,16 +214,15 @@ impl Repeated<'_> {
             let of_treated = self.of(true, later, w);
             let of_controls = self.of(false, later, |i| propensity.odds[i - treated]);
             // How far the controls' covariates are from the treated's after
-            // weighting. The earlier period enters with DRDID's sign, so that
-            // errors agree with it; by the algebra it would be the other. The
-            // distance vanishes in large samples if the weights are right.
+            // weighting, which is what an error of the regression is multiplied
+            // by. DRDID before 1.3 gave the earlier period the later one's sign.
             let imbalance: Vec<f64> = of_treated
                 .design
                 .iter()
                 .zip(&of_controls.design)
                 .map(|(t, c)| t - c)
                 .collect();
-            self.add_regression(&mut influence, -1.0, &control[period], &imbalance);
+            self.add_regression(&mut influence, -sign, &control[period], &imbalance);
             // The adjustment that makes it locally efficient.
             let gap: Vec<f64> = (0..rows)
                 .map(|i| own[period].fitted[i] - control[period].fitted[i])
@@ -271,14 +270,11 @@ mod tests {
         }
     }
 
-    /// Influences are derivatives in the rows' weights. For the doubly robust
-    /// estimator one term has DRDID's sign: it vanishes where the covariate is
-    /// alike in both arms, as here by construction.
+    /// Influences are derivatives in the rows' weights.
     #[test]
     fn influences_are_derivatives_in_the_weights() {
         let n = 48;
-        // Rows in pairs with one covariate value, one treated and one control.
-        let x: Vec<f64> = (0..n).map(|i| f64::from(i % 24 / 2)).collect();
+        let x: Vec<f64> = (0..n).map(|i| f64::from(i * 17 % 23 + i / 12)).collect();
         let later: Vec<bool> = (0..n).map(|i| i % 2 == 1).collect();
         let outcome: Vec<f64> = (0..n)
             .map(|i| f64::from(i * 29 % 13) + x[i as usize] * f64::from(i % 3))

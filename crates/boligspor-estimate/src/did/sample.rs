@@ -344,7 +344,7 @@ impl Units {
     }
 }
 
-fn check(data: &DidData<'_>) -> Result<()> {
+pub(super) fn check(data: &DidData<'_>) -> Result<()> {
     let rows = data.outcome.len();
     if rows == 0 {
         return Err(EstimateError::Empty {
@@ -376,12 +376,9 @@ fn check(data: &DidData<'_>) -> Result<()> {
 /// How long before the first period a treatment is taken for a code.
 const LONG_AGO: i64 = 100;
 
-fn plan(
-    data: &DidData<'_>,
-    options: &AttGtOptions,
-    warnings: &mut Vec<DidWarning>,
-) -> Result<Plan> {
-    let all = Levels::of(data.period.iter().copied());
+/// Refuses numbers that stand for "never treated" but would count as a
+/// treatment; returns the last period.
+pub(super) fn check_codes(data: &DidData<'_>, all: &Levels) -> Result<i64> {
     let (first, last) = (all.values()[0], all.values()[all.values().len() - 1]);
     let treated = Levels::of(data.first_treated.iter().copied());
     let codes =
@@ -405,6 +402,20 @@ fn plan(
             problem: "over a hundred periods before the first",
         });
     }
+    Ok(last)
+}
+
+fn plan(
+    data: &DidData<'_>,
+    options: &AttGtOptions,
+    warnings: &mut Vec<DidWarning>,
+) -> Result<Plan> {
+    let all = Levels::of(data.period.iter().copied());
+    let last = check_codes(data, &all)?;
+    let first = all.values()[0];
+    let treated = Levels::of(data.first_treated.iter().copied());
+    let codes =
+        |what: &dyn Fn(i64) -> bool| data.first_treated.iter().filter(|g| what(**g)).count();
     let already = codes(&|g| g != 0 && g <= first);
     let groups: Vec<i64> = treated
         .values()

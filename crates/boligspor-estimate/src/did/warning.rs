@@ -190,7 +190,7 @@ impl fmt::Display for DidWarning {
             Self::FewClusters { clusters } => write!(
                 f,
                 "only {clusters} clusters: asymptotic standard errors are too small below about \
-                 40; see small_cluster_test for CR2 and the wild bootstrap"
+                 40; sun_abraham and twfe have small_cluster() with CR2 and the wild bootstrap"
             ),
             Self::CellsLeftOut { cells } => write!(
                 f,
