@@ -42,9 +42,13 @@ impl ChiSquared {
 
 /// Two-sided P value of a standard normal `z`, with full digits in the tails.
 ///
-/// Through the gamma function: the error function at hand is good to ten digits
-/// only.
-pub(crate) fn normal_p_value(z: f64) -> f64 {
+/// ```
+/// use boligspor_estimate::normal_p_value;
+/// assert!((normal_p_value(1.96) - 0.049_995_790).abs() < 1e-9);
+/// ```
+// Through the gamma function: the error function at hand is good to ten digits
+// only.
+pub fn normal_p_value(z: f64) -> f64 {
     ChiSquared::new(z * z, 1).p_value
 }
 

@@ -6,6 +6,7 @@
 mod exposure;
 mod ore;
 pub(crate) mod panel;
+mod person_sums;
 mod price_list;
 mod prices;
 mod pricing;
@@ -14,6 +15,7 @@ mod result;
 mod spec;
 mod summary;
 
+pub(crate) use person_sums::PersonSums;
 pub use price_list::{DayRule, Unit};
 pub use refund::{
     Certainty, Clock, Limit, LimitOf, Ongoing, RULES_VERSION, RefundSpec, Refunded, Rule, RuleBook,

@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
-use boligspor_estimate::funnel::poisson_limits;
+use boligspor_estimate::ranks::Rank;
+use boligspor_estimate::shrinkage::Shrunk;
 use boligspor_estimate::standardise;
 use boligspor_estimate::{Interval, wilson};
 
+use super::cost_means;
 use super::counts::{Homelessness, Rate};
 use super::labels::Labels;
-use super::spec::CompareSpec;
+use super::risk::{self, CellCounts};
+use super::spec::{CompareSpec, Expected};
+use super::standing::Standings;
+use super::status::{self, StatusRule};
 use crate::LEVEL;
 use crate::cohort::Cohort;
 use crate::costs::CostSummary;
 use crate::error::Result;
 use crate::lang::Lang;
+use crate::register::Register;
 use crate::retention::RetentionSummary;
 use crate::tidy::Tidy;
-
-/// The level of the outer funnel limits.
-const ACT: f64 = 0.998;
 
 /// Municipalities side by side.
 #[derive(Clone, Debug)]
@@ -31,6 +34,7 @@ pub struct Comparison {
     limits: DataFrame,
     counts: Option<DataFrame>,
     trend: Option<DataFrame>,
+    more: Vec<(&'static str, DataFrame)>,
     warnings: [Vec<String>; 2],
 }
 
@@ -57,6 +61,12 @@ impl Comparison {
     /// | `n` | members |
     /// | `at_risk`, `retained`, `share`, `low`, `high` | whose status at the horizon is known, the retained of these, crude share with Wilson's 95 % interval |
     /// | `observed`, `expected`, `ratio`, `ratio_low`, `ratio_high` | not retained, against the number its case mix leads to expect; exact Poisson limits |
+    /// | `crude_ratio` | the same against the whole country's share, nothing adjusted |
+    /// | `p_value`, `false_discovery` | exact P value of the ratio; the same with the false discovery rate controlled |
+    /// | `shrunk`, `shrunk_low`, `shrunk_high`, `reliability` | the ratio pulled towards the common one as far as it is unreliable |
+    /// | `above_1_1` | probability that the true ratio exceeds 1.1 |
+    /// | `rank`, `rank_low`, `rank_high`, `rankable` | place, the fewest lost first, with limits that hold for all at once; not rankable where they cover more than half of all places |
+    /// | `best_quarter`, `worst_quarter` | probability of being among the quarter with the lowest or highest true ratios |
     /// | `low_95`, `high_95`, `low_998`, `high_998` | funnel limits of the ratio at that expected number |
     /// | `signal` | `inside`, `look` (outside 95 %) or `act` (outside 99.8 %) |
     /// | `small` | fewer people than the spec asks |
@@ -82,6 +92,18 @@ impl Comparison {
         self.trend.as_ref()
     }
 
+    /// Further tables by name, those that there was something to make from:
+    ///
+    /// | name | a row is |
+    /// |---|---|
+    /// | `risk_model` | a term of the risk model: log odds ratio, its error, the ratio and its interval |
+    /// | `calibration` | a tenth of people by risk: expected and observed |
+    /// | `comparison_costs` | a municipality: mean cost per person in the later period with the pooled error, and shrunken |
+    /// | `outcome_by_class` | a class of implementation: observed over expected, its interval clustered by municipality |
+    pub fn more(&self) -> impl Iterator<Item = (&'static str, &DataFrame)> {
+        self.more.iter().map(|(name, table)| (*name, table))
+    }
+
     /// What a reader must know before using the numbers.
     pub fn warnings(&self, lang: Lang) -> &[String] {
         &self.warnings[usize::from(lang == Lang::En)]
@@ -95,6 +117,8 @@ struct Unit {
     known: u64,
     retained: u64,
     expected: f64,
+    /// Its place among those that expect something.
+    standing: Option<usize>,
 }
 
 /// Compares the municipalities of a cohort.
@@ -106,13 +130,40 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
     spec.validate()?;
     let register = cohort.register();
     let labels = Labels::new(register, spec.anonymous);
-    let units = units(cohort, spec)?;
-    let costs = cost_changes(cohort, spec)?;
+    let (cells, mut units) = cells(cohort, spec)?;
+    let mut more = Vec::new();
+    let mut risk_warnings = Vec::new();
+    let chance = match spec.expected {
+        Expected::Strata => risk::from_strata(&cells),
+        Expected::Model => {
+            let risk = risk::from_model(&cells, &spec.case_mix)?;
+            risk_warnings = risk.sentences();
+            more.push(("risk_model", risk.terms));
+            more.push(("calibration", risk.calibration));
+            risk.chance
+        }
+    };
+    for (cell, chance) in cells.iter().zip(chance) {
+        if let Some(unit) = units.get_mut(&cell.municipality) {
+            unit.expected += cell.known as f64 * chance;
+        }
+    }
+    let sums = cost_sums(cohort, spec)?;
+    if let Some(summary) = &sums {
+        let means = cost_means::table(summary, spec.cost_periods.1, &labels)?;
+        more.extend(means.map(|t| ("comparison_costs", t)));
+    }
+    let costs = sums.map(|s| cost_changes(&s, spec)).transpose()?;
     // The counts are public figures: under an anonymous label they would say
     // whose it is, so they stand under their own names, apart from the rest.
     let homelessness = Homelessness::new(register, &Labels::new(register, false))?;
     let warnings = [Lang::Da, Lang::En].map(|lang| {
         let mut out = warnings(&units, spec, lang);
+        out.extend(
+            risk_warnings
+                .iter()
+                .map(|w| lang.pick(&w[0], &w[1]).to_owned()),
+        );
         if costs.is_some() {
             out.push(crate::costs::regression_to_the_mean(lang).to_owned());
         }
@@ -123,9 +174,14 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
         .as_ref()
         .filter(|_| !spec.anonymous)
         .map(|h| &h.latest);
+    let (units, standings) = stand(units, &labels, spec)?;
+    if let Some(by_class) = by_class(register, &units)? {
+        more.push(("outcome_by_class", by_class));
+    }
     Ok(Comparison {
-        table: table(&units, &labels, costs.as_ref(), latest, spec)?,
-        limits: limits(&units)?,
+        table: table(&units, standings.as_ref(), costs.as_ref(), latest, spec)?,
+        limits: limits(&units, standings.as_ref())?,
+        more,
         counts: homelessness.as_ref().map(|h| h.counts.clone()),
         trend: homelessness.map(|h| h.trend),
         spec: spec.clone(),
@@ -134,8 +190,8 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
     })
 }
 
-/// Counts by municipality, and the expected from everyone's rates in the strata.
-fn units(cohort: &Cohort, spec: &CompareSpec) -> Result<BTreeMap<String, Unit>> {
+/// Counts by municipality and stratum of the case mix.
+fn cells(cohort: &Cohort, spec: &CompareSpec) -> Result<(Vec<CellCounts>, BTreeMap<String, Unit>)> {
     let mut names = vec!["municipality".to_owned()];
     names.extend(spec.case_mix.iter().cloned());
     let summary = RetentionSummary::observe(&cohort.stratified(names)?, &spec.definition)?;
@@ -145,27 +201,22 @@ fn units(cohort: &Cohort, spec: &CompareSpec) -> Result<BTreeMap<String, Unit>> 
         .iter()
         .position(|&h| h == spec.horizon)
         .expect("a validated spec compares one of the horizons");
-    // By stratum of the case mix: people whose status is known, and the lost.
-    let mut reference: BTreeMap<&[String], (u64, u64)> = BTreeMap::new();
-    for (levels, counts) in &summary.parts {
-        let at = &counts.horizons[horizon];
-        let sums = reference.entry(&levels[1..]).or_default();
-        sums.0 += at.known;
-        sums.1 += at.known - at.retained;
-    }
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    let mut cells = Vec::with_capacity(summary.parts.len());
     for (levels, counts) in &summary.parts {
         let at = &counts.horizons[horizon];
-        let (known, lost) = reference[&levels[1..]];
         let unit = units.entry(levels[0].clone()).or_default();
         unit.n += counts.n;
         unit.known += at.known;
         unit.retained += at.retained;
-        if at.known > 0 {
-            unit.expected += at.known as f64 * (lost as f64 / known as f64);
-        }
+        cells.push(CellCounts {
+            municipality: levels[0].clone(),
+            mix: levels[1..].to_vec(),
+            known: at.known,
+            lost: at.known - at.retained,
+        });
     }
-    Ok(units)
+    Ok((cells, units))
 }
 
 /// A difference in mean cost with its interval, where there is one.
@@ -174,18 +225,20 @@ type CostChange = (Option<f64>, Option<Interval>);
 /// The cost change of each municipality, where the register has costs.
 type CostChanges = BTreeMap<String, CostChange>;
 
-fn cost_changes(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostChanges>> {
+fn cost_sums(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostSummary>> {
     if !cohort.register().has_costs() {
         return Ok(None);
     }
-    let summary = CostSummary::observe(&cohort.stratified(["municipality"])?, &spec.costs)?;
+    CostSummary::observe(&cohort.stratified(["municipality"])?, &spec.costs).map(Some)
+}
+
+fn cost_changes(summary: &CostSummary, spec: &CompareSpec) -> Result<CostChanges> {
     let (from, to) = spec.cost_periods;
     summary
         .parts
         .iter()
         .map(|(levels, sums)| Ok((levels[0].clone(), summary.difference(sums, from, to)?)))
-        .collect::<Result<_>>()
-        .map(Some)
+        .collect()
 }
 
 fn warnings(units: &BTreeMap<String, Unit>, spec: &CompareSpec, lang: Lang) -> Vec<String> {
@@ -224,57 +277,100 @@ fn warnings(units: &BTreeMap<String, Unit>, spec: &CompareSpec, lang: Lang) -> V
     out
 }
 
-fn table(
-    units: &BTreeMap<String, Unit>,
+/// A municipality's label, code and counts, in the order of the labels.
+type Labelled = (String, String, Unit);
+
+/// Orders the units by label and holds those that expect something against
+/// one another; a unit knows its place among these.
+fn stand(
+    units: BTreeMap<String, Unit>,
     labels: &Labels,
+    spec: &CompareSpec,
+) -> Result<(Vec<Labelled>, Option<Standings>)> {
+    let mut rows: Vec<Labelled> = units
+        .into_iter()
+        .map(|(code, unit)| (labels.of(&code).to_owned(), code, unit))
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    let (mut observed, mut expected) = (Vec::new(), Vec::new());
+    for (_, _, unit) in &mut rows {
+        if unit.expected > 0.0 {
+            unit.standing = Some(observed.len());
+            observed.push(unit.known - unit.retained);
+            expected.push(unit.expected);
+        }
+    }
+    let standings = Standings::new(&observed, &expected, spec.overdispersion)?;
+    Ok((rows, standings))
+}
+
+/// Observed over expected in each class of implementation.
+fn by_class(register: &Register, units: &[Labelled]) -> Result<Option<DataFrame>> {
+    let Some(classes) = status::classes(register, &StatusRule::default())? else {
+        return Ok(None);
+    };
+    let groups = units
+        .iter()
+        .filter_map(|(_, code, u)| Some((*classes.get(code)?, u.known - u.retained, u.expected)));
+    status::outcome_by_class(groups).map(Some)
+}
+
+fn table(
+    rows: &[Labelled],
+    standings: Option<&Standings>,
     costs: Option<&CostChanges>,
     latest: Option<&BTreeMap<String, Rate>>,
     spec: &CompareSpec,
 ) -> Result<DataFrame> {
-    let mut rows: Vec<(&str, &str, &Unit)> = units
+    let rows: Vec<(&str, &str, &Unit)> = rows
         .iter()
-        .map(|(code, unit)| (labels.of(code), code.as_str(), unit))
+        .map(|(label, code, unit)| (label.as_str(), code.as_str(), unit))
         .collect();
-    rows.sort_by_key(|r| r.0);
     let float = |f: &dyn Fn(&Unit) -> Option<f64>| -> Vec<Option<f64>> {
         rows.iter().map(|r| f(r.2)).collect()
     };
     let count =
         |f: &dyn Fn(&Unit) -> u64| -> Vec<i64> { rows.iter().map(|r| f(r.2) as i64).collect() };
+    // What takes all municipalities to say, of those that expect something.
+    let stands = |f: &dyn Fn(&Standings, usize) -> f64| -> Vec<Option<f64>> {
+        rows.iter()
+            .map(|r| standings.zip(r.2.standing).map(|(s, i)| f(s, i)))
+            .map(|v| v.filter(|v| v.is_finite()))
+            .collect()
+    };
+    let place = |f: &dyn Fn(&Rank) -> usize| -> Vec<Option<i64>> {
+        rows.iter()
+            .map(|r| standings.zip(r.2.standing))
+            .map(|of| of.and_then(|(s, i)| Some(f(&s.places.as_ref()?[i]) as i64)))
+            .collect()
+    };
+    let shrunk = |f: &dyn Fn(&Shrunk) -> f64| {
+        stands(&|s, i| s.shrunk.as_ref().map_or(f64::NAN, |u| f(&u[i])))
+    };
+    let (all_known, all_lost) = rows.iter().fold((0, 0), |(k, l), r| {
+        (k + r.2.known, l + r.2.known - r.2.retained)
+    });
+    let crude = all_lost as f64 / all_known.max(1) as f64;
     let mut shares = Vec::new();
     let mut ratios = Vec::new();
-    let mut inner = Vec::new();
-    let mut outer = Vec::new();
     for (_, _, unit) in &rows {
         shares.push(
             (unit.known > 0)
                 .then(|| wilson(unit.retained, unit.known, LEVEL))
                 .transpose()?,
         );
-        let expected = unit.expected > 0.0;
         let lost = unit.known - unit.retained;
         ratios.push(
-            expected
+            (unit.expected > 0.0)
                 .then(|| standardise::ratio(lost, unit.expected, LEVEL))
-                .transpose()?,
-        );
-        inner.push(
-            expected
-                .then(|| poisson_limits(unit.expected, LEVEL))
-                .transpose()?,
-        );
-        outer.push(
-            expected
-                .then(|| poisson_limits(unit.expected, ACT))
                 .transpose()?,
         );
     }
     let low = |v: &[Option<Interval>]| v.iter().map(|i| i.map(|i| i.low)).collect::<Vec<_>>();
     let high = |v: &[Option<Interval>]| v.iter().map(|i| i.map(|i| i.high)).collect::<Vec<_>>();
-    let signals: Vec<Option<&str>> = ratios
+    let signals: Vec<Option<&str>> = rows
         .iter()
-        .zip(inner.iter().zip(&outer))
-        .map(|(ratio, limits)| Some(signal(ratio.as_ref()?.ratio, (*limits.0)?, (*limits.1)?)))
+        .map(|r| standings.zip(r.2.standing).map(|(s, i)| s.signal(i)))
         .collect();
     let cost = |f: &dyn Fn(&CostChange) -> Option<f64>| -> Vec<Option<f64>> {
         rows.iter()
@@ -309,11 +405,40 @@ fn table(
             "ratio_high",
             ratios.iter().map(|r| r.map(|r| r.high)).collect::<Vec<_>>(),
         )
-        .with("low_95", low(&inner))
-        .with("high_95", high(&inner))
-        .with("low_998", low(&outer))
-        .with("high_998", high(&outer))
+        .with(
+            "crude_ratio",
+            float(&|u| {
+                let expected = u.known as f64 * crude;
+                (expected > 0.0).then(|| (u.known - u.retained) as f64 / expected)
+            }),
+        )
+        .with("low_95", stands(&|s, i| s.limits(i)[0].low))
+        .with("high_95", stands(&|s, i| s.limits(i)[0].high))
+        .with("low_998", stands(&|s, i| s.limits(i)[1].low))
+        .with("high_998", stands(&|s, i| s.limits(i)[1].high))
         .with("signal", signals)
+        .with("p_value", stands(&|s, i| s.funnel.units[i].p_value))
+        .with(
+            "false_discovery",
+            stands(&|s, i| s.funnel.units[i].adjusted),
+        )
+        .with("shrunk", shrunk(&|u| u.estimate))
+        .with("shrunk_low", shrunk(&|u| u.interval.low))
+        .with("shrunk_high", shrunk(&|u| u.interval.high))
+        .with("reliability", shrunk(&|u| u.reliability))
+        .with("above_1_1", stands(&|s, i| s.above[i]))
+        .with("rank", place(&|r| r.rank))
+        .with("rank_low", place(&|r| r.low))
+        .with("rank_high", place(&|r| r.high))
+        .with(
+            "rankable",
+            rows.iter()
+                .map(|r| standings.zip(r.2.standing))
+                .map(|of| of.and_then(|(s, i)| Some(s.places.as_ref()?[i].rankable)))
+                .collect::<Vec<Option<bool>>>(),
+        )
+        .with("best_quarter", stands(&|s, i| s.quarters[i].0))
+        .with("worst_quarter", stands(&|s, i| s.quarters[i].1))
         .with(
             "small",
             rows.iter()
@@ -344,22 +469,12 @@ fn table(
     tidy.build()
 }
 
-fn signal(ratio: f64, inner: Interval, outer: Interval) -> &'static str {
-    if ratio < outer.low || ratio > outer.high {
-        "act"
-    } else if ratio < inner.low || ratio > inner.high {
-        "look"
-    } else {
-        "inside"
-    }
-}
-
 /// Points on a funnel limit.
 const POINTS: usize = 80;
 
 /// The funnel from the smallest to a little past the largest expected number.
-fn limits(units: &BTreeMap<String, Unit>) -> Result<DataFrame> {
-    let expected = || units.values().map(|u| u.expected).filter(|e| *e > 0.0);
+fn limits(units: &[Labelled], standings: Option<&Standings>) -> Result<DataFrame> {
+    let expected = || units.iter().map(|u| u.2.expected).filter(|e| *e > 0.0);
     let largest = expected().fold(0.0f64, f64::max);
     let smallest = expected().fold(largest, f64::min).max(largest / 1000.0);
     let mut grid = Vec::new();
@@ -368,17 +483,25 @@ fn limits(units: &BTreeMap<String, Unit>) -> Result<DataFrame> {
         let (from, to) = ((smallest * 0.8).ln(), (largest * 1.05).ln());
         grid.extend((0..=POINTS).map(|i| (from + (to - from) * i as f64 / POINTS as f64).exp()));
     }
-    let at = |level: f64| -> Result<Vec<Interval>> {
-        grid.iter()
-            .map(|&e| Ok(poisson_limits(e, level)?))
-            .collect()
-    };
-    let (inner, outer) = (at(LEVEL)?, at(ACT)?);
+    let mut columns: [Vec<f64>; 4] = Default::default();
+    if let Some(standings) = standings {
+        for &e in &grid {
+            let limits = standings.funnel.limits(e)?;
+            let [inner, outer] = [limits[0], limits[1]];
+            for (column, value) in columns
+                .iter_mut()
+                .zip([inner.low, inner.high, outer.low, outer.high])
+            {
+                column.push(value);
+            }
+        }
+    }
+    let [low_95, high_95, low_998, high_998] = columns;
     Tidy::new(&[], &[])
         .with("expected", grid)
-        .with("low_95", inner.iter().map(|i| i.low).collect::<Vec<_>>())
-        .with("high_95", inner.iter().map(|i| i.high).collect::<Vec<_>>())
-        .with("low_998", outer.iter().map(|i| i.low).collect::<Vec<_>>())
-        .with("high_998", outer.iter().map(|i| i.high).collect::<Vec<_>>())
+        .with("low_95", low_95)
+        .with("high_95", high_95)
+        .with("low_998", low_998)
+        .with("high_998", high_998)
         .build()
 }

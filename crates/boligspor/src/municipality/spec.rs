@@ -8,6 +8,18 @@ use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::retention::{Definition, Measure};
 
+/// Where the expected number comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// The whole country's shares in each stratum of the case mix.
+    #[default]
+    Strata,
+    /// A logistic risk model of the case mix with an effect of each
+    /// municipality, predicting at the average effect.
+    Model,
+}
+
 /// Municipalities side by side, with what their case mix leads to expect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +31,11 @@ pub struct CompareSpec {
     /// Columns whose strata make the expected number (indirect
     /// standardisation): any column a cohort can be stratified by.
     pub case_mix: Vec<String>,
+    /// Whether the expected number comes from strata or from a risk model.
+    pub expected: Expected,
+    /// Whether the funnel's limits allow for more variation between
+    /// municipalities than chance gives (additive, extremes winsorised).
+    pub overdispersion: bool,
     /// The relative cost periods compared, before and after; both must lie in
     /// the window of `costs`. Left out where the register has no costs.
     pub cost_periods: (i32, i32),
@@ -36,6 +53,8 @@ impl Default for CompareSpec {
             definition: Definition::default(),
             horizon: 36,
             case_mix: vec!["age_group".into(), "sex".into()],
+            expected: Expected::Strata,
+            overdispersion: false,
             cost_periods: (-1, 1),
             costs: CostSpec::default(),
             small: 20,
@@ -92,19 +111,39 @@ impl CompareSpec {
         } else {
             self.case_mix.join(", ")
         };
+        let basis = match self.expected {
+            Expected::Strata => lang.pick(
+                "hele landets andele i samme sammensætning",
+                "the whole country's shares give in the same case mix",
+            ),
+            Expected::Model => lang.pick(
+                "en risikomodel med kommuneeffekter ved den gennemsnitlige effekt i samme \
+                 sammensætning",
+                "a risk model with municipality effects gives, at the average effect, in the same \
+                 case mix",
+            ),
+        };
+        let widened = if self.overdispersion {
+            lang.pick(
+                ", udvidet for overspredning",
+                ", widened for over-dispersion",
+            )
+        } else {
+            ""
+        };
         match lang {
             Lang::Da => format!(
-                "Antal, der efter {horizon} ikke er i bolig, mod det antal, som hele landets \
-                 andele i samme sammensætning ({mix}) giver (indirekte standardisering); kun \
-                 personer, hvis status er kendt; eksakte 95 %-Poissongrænser; tragtgrænser ved 95 \
-                 og 99,8 %; under {} personer er markeret som lille.",
+                "Antal, der efter {horizon} ikke er i bolig, mod det antal, som {basis} ({mix}) \
+                 giver (indirekte standardisering); kun personer, hvis status er kendt; eksakte \
+                 95 %-Poissongrænser; tragtgrænser ved 95 og 99,8 %{widened}; pladser med \
+                 samtidige 95 %-intervaller; under {} personer er markeret som lille.",
                 self.small
             ),
             Lang::En => format!(
-                "Number not housed after {horizon} against the number that the whole country's \
-                 shares give in the same case mix ({mix}) (indirect standardisation); only people \
-                 whose status is known; exact 95 % Poisson limits; funnel limits at 95 and 99.8 %; \
-                 fewer than {} people is flagged as small.",
+                "Number not housed after {horizon} against the number that {basis} ({mix}) \
+                 (indirect standardisation); only people whose status is known; exact 95 % Poisson \
+                 limits; funnel limits at 95 and 99.8 %{widened}; places with simultaneous 95 % \
+                 intervals; fewer than {} people is flagged as small.",
                 self.small
             ),
         }

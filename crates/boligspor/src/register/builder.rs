@@ -54,6 +54,8 @@ impl RegisterBuilder {
         capacity Capacity
         allocations Allocations
         assessments Assessments
+        second_assessments SecondAssessments
+        context Context
     }
 
     /// The first day from which the registers are complete; `None` where

@@ -182,6 +182,11 @@ const MUNICIPALITIES: &[Column] = &[
     may("name", Kind::Text, "its name"),
     may("group", Kind::Text, "its municipality group"),
     known("population", Kind::Integer, "inhabitants on 1 January"),
+    may(
+        "adults",
+        Kind::Integer,
+        "of these, aged 18 or more; rates of homelessness are per 1,000 of them",
+    ),
 ];
 
 const COUNTS: &[Column] = &[
@@ -190,11 +195,17 @@ const COUNTS: &[Column] = &[
     must("situation", Kind::Text, "where the people counted stay"),
     may("age_band", Kind::Text, "their age band"),
     must("n", Kind::Integer, "how many people"),
+    may(
+        "migrants",
+        Kind::Boolean,
+        "whether they are migrants without permanent stay, who are reported apart",
+    ),
 ];
 
 const CAPACITY: &[Column] = &[
     must("municipality", Kind::Municipality, "the municipality"),
     must("year", Kind::Integer, "the year"),
+    may("month", Kind::Integer, "the month; empty: the whole year"),
     must("method", Kind::Text, "the support method"),
     known("caseworkers", Kind::Number, "full-time caseworkers"),
     known("citizens", Kind::Number, "citizens they support"),
@@ -219,6 +230,18 @@ const ASSESSMENTS: &[Column] = &[
     may("evidence", Kind::Text, "what the rating rests on"),
 ];
 
+const CONTEXT: &[Column] = &[
+    must("municipality", Kind::Municipality, "the municipality"),
+    must(
+        "kind",
+        Kind::Text,
+        "`barrier`, `stakeholder` or `risk`, or the user's own",
+    ),
+    must("what", Kind::Text, "which one"),
+    may("likelihood", Kind::Integer, "of a risk, 1 to 5"),
+    may("consequence", Kind::Integer, "of a risk, 1 to 5"),
+];
+
 /// The columns of a table.
 pub(super) fn columns(table: Table) -> &'static [Column] {
     match table {
@@ -233,7 +256,8 @@ pub(super) fn columns(table: Table) -> &'static [Column] {
         Table::Counts => COUNTS,
         Table::Capacity => CAPACITY,
         Table::Allocations => ALLOCATIONS,
-        Table::Assessments => ASSESSMENTS,
+        Table::Assessments | Table::SecondAssessments => ASSESSMENTS,
+        Table::Context => CONTEXT,
     }
 }
 
@@ -246,7 +270,8 @@ pub(super) fn key(table: Table) -> &'static [&'static str] {
         Table::PriceIndex => &["year", "category"],
         Table::Municipalities | Table::Allocations => &["municipality", "year"],
         Table::Counts => &["municipality", "year", "situation", "age_band"],
-        Table::Capacity => &["municipality", "year", "method"],
-        Table::Assessments => &["municipality", "year", "precondition"],
+        Table::Capacity => &["municipality", "year", "month", "method"],
+        Table::Assessments | Table::SecondAssessments => &["municipality", "year", "precondition"],
+        Table::Context => &["municipality", "kind", "what"],
     }
 }

@@ -47,11 +47,15 @@ pub enum Table {
     Allocations,
     /// A row is a rating of one precondition in a municipality.
     Assessments,
+    /// A row is the same, by a second assessor.
+    SecondAssessments,
+    /// A row is a barrier, stakeholder or risk found in a municipality.
+    Context,
 }
 
 impl Table {
     /// Every table, the required ones first.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 14] = [
         Self::Persons,
         Self::Placements,
         Self::Stays,
@@ -64,6 +68,8 @@ impl Table {
         Self::Capacity,
         Self::Allocations,
         Self::Assessments,
+        Self::SecondAssessments,
+        Self::Context,
     ];
 
     /// How many tables there are.
@@ -84,6 +90,8 @@ impl Table {
             Self::Capacity => "capacity",
             Self::Allocations => "allocations",
             Self::Assessments => "assessments",
+            Self::SecondAssessments => "second_assessments",
+            Self::Context => "context",
         }
     }
 

@@ -159,6 +159,8 @@ impl Study {
             definition: definition.clone(),
             horizon,
             case_mix: compare.case_mix.clone(),
+            expected: compare.expected,
+            overdispersion: compare.overdispersion,
             cost_periods: compare.cost_periods,
             costs: self.costs.clone().unwrap_or_default(),
             small: compare.small,

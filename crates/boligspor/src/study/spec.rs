@@ -12,6 +12,7 @@ use crate::cohort::CohortSpec;
 use crate::costs::CostSpec;
 use crate::effect::Design;
 use crate::lang::Lang;
+use crate::municipality::Expected;
 use crate::register::{CheckOptions, Table};
 use crate::retention::Definition;
 use crate::state::Precedence;
@@ -120,6 +121,12 @@ pub struct Inputs {
     /// How far each precondition of Housing First is met.
     #[serde(default)]
     pub assessments: Option<String>,
+    /// The same, by a second assessor.
+    #[serde(default)]
+    pub second_assessments: Option<String>,
+    /// Barriers, stakeholders and risks found in each municipality.
+    #[serde(default)]
+    pub context: Option<String>,
     /// The first day from which the registers are complete, for look-back.
     #[serde(default)]
     pub observed_from: Option<Date>,
@@ -151,6 +158,8 @@ impl Inputs {
             Table::Capacity => self.capacity.as_deref(),
             Table::Allocations => self.allocations.as_deref(),
             Table::Assessments => self.assessments.as_deref(),
+            Table::SecondAssessments => self.second_assessments.as_deref(),
+            Table::Context => self.context.as_deref(),
         }
     }
 }
@@ -174,6 +183,11 @@ pub struct Compare {
     pub horizon: Option<u32>,
     /// Columns whose strata make the expected number (indirect standardisation).
     pub case_mix: Vec<String>,
+    /// Whether the expected number comes from `strata` or from a risk `model`.
+    pub expected: Expected,
+    /// Whether the funnel's limits allow for more variation between
+    /// municipalities than chance gives.
+    pub overdispersion: bool,
     /// The relative cost periods compared, before and after time zero.
     pub cost_periods: (i32, i32),
     /// A municipality with fewer people is flagged as small, never hidden.
@@ -189,6 +203,8 @@ impl Default for Compare {
             definition: None,
             horizon: None,
             case_mix: spec.case_mix,
+            expected: spec.expected,
+            overdispersion: spec.overdispersion,
             cost_periods: spec.cost_periods,
             small: spec.small,
             anonymous: spec.anonymous,

@@ -1,0 +1,313 @@
+//! What the case mix leads to expect, from strata or from a risk model.
+//!
+//! Strata ask nothing of the data but people in each; a model can take more
+//! characteristics than there are people to fill the strata with. The model is
+//! fitted with an effect of each municipality, so that its coefficients compare
+//! people within municipalities, and predicts at the average effect: a
+//! municipality that does badly with everybody does not make its own people look
+//! like bad risks.
+
+use std::collections::BTreeMap;
+
+use boligspor_estimate::glm::{GlmData, GlmOptions, Penalty, glm};
+use polars::prelude::DataFrame;
+
+use super::findings::{Rows, row};
+use crate::error::Result;
+
+/// People of one municipality and one stratum of the case mix.
+#[derive(Clone, Debug)]
+pub(super) struct CellCounts {
+    pub(super) municipality: String,
+    pub(super) mix: Vec<String>,
+    /// Whose status at the horizon is known.
+    pub(super) known: u64,
+    /// Of these, not retained.
+    pub(super) lost: u64,
+}
+
+/// A fitted risk model: its terms, and how well it tells people apart.
+#[derive(Clone, Debug)]
+pub(super) struct Risk {
+    /// Chance of being lost by cell, in the order of the cells.
+    pub(super) chance: Vec<f64>,
+    pub(super) terms: DataFrame,
+    pub(super) calibration: DataFrame,
+    /// Chance that of two people, one lost and one not, the lost had the higher risk.
+    pub(super) concordance: f64,
+    pub(super) penalised: bool,
+}
+
+impl Risk {
+    /// What a reader must know of the model, in Danish and English.
+    pub(super) fn sentences(&self) -> Vec<[String; 2]> {
+        let c = self.concordance;
+        let mut out = vec![[
+            format!(
+                "risikomodellen skelner mellem personer med C = {c:.2} (0,5 er slet ikke, 1 er \
+                 fuldt ud); se kalibreringen, hvor godt den rammer niveauet"
+            ),
+            format!(
+                "the risk model tells people apart with C = {c:.2} (0.5 is not at all, 1 is \
+                 fully); see the calibration for how well it meets the level"
+            ),
+        ]];
+        if self.penalised {
+            out.push([
+                "nogle kommuner eller niveauer har ingen eller kun hændelser, så modellen er \
+                 tilpasset med Firths korrektion"
+                    .into(),
+                "some municipalities or levels have no events or only events, so that the model \
+                 was fitted with Firth's correction"
+                    .into(),
+            ]);
+        }
+        out
+    }
+}
+
+/// Chances from everyone's shares in each stratum.
+pub(super) fn from_strata(cells: &[CellCounts]) -> Vec<f64> {
+    let mut sums: BTreeMap<&[String], (u64, u64)> = BTreeMap::new();
+    for cell in cells {
+        let sum = sums.entry(&cell.mix).or_default();
+        sum.0 += cell.known;
+        sum.1 += cell.lost;
+    }
+    cells
+        .iter()
+        .map(|cell| {
+            let (known, lost) = sums[cell.mix.as_slice()];
+            if known == 0 {
+                0.0
+            } else {
+                lost as f64 / known as f64
+            }
+        })
+        .collect()
+}
+
+/// Fits the model on the cells. People of one cell share every covariate, so
+/// the grouped binomial likelihood is that of the people themselves.
+///
+/// # Errors
+/// What the regression refuses; Firth's penalty takes over where a
+/// municipality or level has only events, or none.
+pub(super) fn from_model(cells: &[CellCounts], names: &[String]) -> Result<Risk> {
+    let used: Vec<&CellCounts> = cells.iter().filter(|c| c.known > 0).collect();
+    let mut municipalities: BTreeMap<&str, f64> = BTreeMap::new();
+    for cell in &used {
+        *municipalities.entry(&cell.municipality).or_default() += cell.known as f64;
+    }
+    // Levels of each characteristic, the first of each the reference.
+    let levels: Vec<Vec<&str>> = (0..names.len())
+        .map(|i| {
+            let mut seen: Vec<&str> = used.iter().map(|c| c.mix[i].as_str()).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            seen
+        })
+        .collect();
+    let mut columns: Vec<Vec<f64>> = Vec::new();
+    let mut labels = Vec::new();
+    let flag = |yes: bool| f64::from(u8::from(yes));
+    for (i, levels) in levels.iter().enumerate() {
+        for level in levels.iter().skip(1) {
+            columns.push(used.iter().map(|c| flag(c.mix[i] == *level)).collect());
+            labels.push(format!("{}={level}", names[i]));
+        }
+    }
+    let mix = columns.len();
+    for code in municipalities.keys().skip(1) {
+        columns.push(used.iter().map(|c| flag(c.municipality == *code)).collect());
+    }
+    let outcome: Vec<f64> = used
+        .iter()
+        .map(|c| c.lost as f64 / c.known as f64)
+        .collect();
+    let weights: Vec<f64> = used.iter().map(|c| c.known as f64).collect();
+    let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let fit = glm(
+        &GlmData {
+            outcome: &outcome,
+            covariates: &slices,
+            weights: Some(&weights),
+            ..GlmData::default()
+        },
+        &GlmOptions {
+            penalty: Penalty::FirthIfSeparated,
+            max_iterations: 50,
+            ..GlmOptions::default()
+        },
+    )?;
+    let coefficient = |k: usize| {
+        let value = fit.terms[k].coef;
+        if value.is_finite() { value } else { 0.0 }
+    };
+    let people: f64 = municipalities.values().sum();
+    let average = municipalities
+        .values()
+        .enumerate()
+        .map(|(m, n)| {
+            if m == 0 {
+                0.0
+            } else {
+                n / people * coefficient(mix + m)
+            }
+        })
+        .sum::<f64>();
+    let risk = |cell: &CellCounts| {
+        let mut eta = coefficient(0) + average;
+        let mut k = 1;
+        for (i, levels) in levels.iter().enumerate() {
+            for level in levels.iter().skip(1) {
+                if cell.mix[i] == *level {
+                    eta += coefficient(k);
+                }
+                k += 1;
+            }
+        }
+        1.0 / (1.0 + (-eta).exp())
+    };
+    let chance: Vec<f64> = cells.iter().map(risk).collect();
+    let mut terms = Rows::new(&["term", "coef", "std_error", "odds_ratio", "low", "high"]);
+    for (label, term) in labels.iter().zip(&fit.terms[1..=mix]) {
+        terms.push(row![
+            label.as_str(),
+            term.coef,
+            term.std_error,
+            term.coef.exp(),
+            term.low.exp(),
+            term.high.exp(),
+        ]);
+    }
+    Ok(Risk {
+        terms: terms.build()?,
+        calibration: calibration(cells, &chance)?,
+        concordance: concordance(cells, &chance),
+        penalised: fit.penalised,
+        chance,
+    })
+}
+
+/// Cells in the order of their risk, with people and the lost.
+fn by_risk(cells: &[CellCounts], chance: &[f64]) -> Vec<(f64, f64, f64)> {
+    let mut out: Vec<(f64, f64, f64)> = cells
+        .iter()
+        .zip(chance)
+        .filter(|(c, _)| c.known > 0)
+        .map(|(c, p)| (*p, c.known as f64, c.lost as f64))
+        .collect();
+    out.sort_by(|a, b| a.0.total_cmp(&b.0));
+    out
+}
+
+/// Expected against observed in tenths of people by risk.
+fn calibration(cells: &[CellCounts], chance: &[f64]) -> Result<DataFrame> {
+    let sorted = by_risk(cells, chance);
+    let total: f64 = sorted.iter().map(|c| c.1).sum();
+    let mut tenths = vec![(0.0, 0.0, 0.0); 10];
+    let mut seen = 0.0;
+    for (p, known, lost) in sorted {
+        // A cell stays whole: its people cannot be told apart.
+        let tenth = ((seen + known / 2.0) / total * 10.0) as usize;
+        let sums = &mut tenths[tenth.min(9)];
+        sums.0 += known;
+        sums.1 += known * p;
+        sums.2 += lost;
+        seen += known;
+    }
+    let mut rows = Rows::new(&["tenth", "people", "expected", "observed", "ratio"]);
+    for (i, (people, expected, observed)) in tenths.iter().enumerate() {
+        if *people > 0.0 {
+            rows.push(row![
+                i + 1,
+                *people as i64,
+                *expected,
+                *observed as i64,
+                observed / expected
+            ]);
+        }
+    }
+    rows.build()
+}
+
+/// Ties count half.
+fn concordance(cells: &[CellCounts], chance: &[f64]) -> f64 {
+    let sorted = by_risk(cells, chance);
+    let (mut kept_below, mut pairs, mut right) = (0.0, 0.0, 0.0);
+    let all_kept: f64 = sorted.iter().map(|c| c.1 - c.2).sum();
+    let mut i = 0;
+    while i < sorted.len() {
+        let tied = sorted[i..].partition_point(|c| c.0 == sorted[i].0) + i;
+        let (known, lost) = sorted[i..tied]
+            .iter()
+            .fold((0.0, 0.0), |(n, l), c| (n + c.1, l + c.2));
+        right += lost * (kept_below + (known - lost) / 2.0);
+        pairs += lost * all_kept;
+        kept_below += known - lost;
+        i = tied;
+    }
+    right / pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(municipality: &str, mix: &str, known: u64, lost: u64) -> CellCounts {
+        CellCounts {
+            municipality: municipality.into(),
+            mix: vec![mix.into()],
+            known,
+            lost,
+        }
+    }
+
+    #[test]
+    fn a_bad_municipality_does_not_make_its_people_look_like_bad_risks() {
+        // Odds of loss are 3 times higher for the young in both, and 4 times
+        // higher in the second, where nearly all young people are.
+        let odds = |p: f64| p / (1.0 - p);
+        let cells = [
+            cell("1", "old", 4000, 400),
+            cell("1", "young", 40, 10),
+            cell("2", "old", 400, 123),
+            cell("2", "young", 4000, 2286),
+        ];
+        let risk = from_model(&cells, &["age".into()]).unwrap();
+        let ratio = odds(risk.chance[3]) / odds(risk.chance[2]);
+        assert!((ratio - 3.0).abs() < 0.1, "{ratio}");
+        assert_eq!(risk.chance[0], risk.chance[2]);
+        let strata = from_strata(&cells);
+        assert!(odds(strata[3]) / odds(strata[2]) > 4.0);
+        assert!(!risk.penalised);
+    }
+
+    #[test]
+    fn a_municipality_that_lost_nobody_calls_firth_in() {
+        let cells = [
+            cell("1", "old", 30, 0),
+            cell("1", "young", 10, 0),
+            cell("2", "old", 40, 8),
+            cell("2", "young", 40, 16),
+        ];
+        let risk = from_model(&cells, &["age".into()]).unwrap();
+        assert!(risk.penalised);
+        assert!(risk.chance.iter().all(|p| *p > 0.0 && *p < 1.0));
+    }
+
+    #[test]
+    fn concordance_by_hand() {
+        // Four pairs of one lost and one kept: two right, one tied twice by halves.
+        let cells = [
+            cell("1", "a", 2, 0),
+            cell("1", "b", 2, 1),
+            cell("2", "c", 1, 1),
+        ];
+        // Lost: one at b, one at c. Kept: two at a, one at b. Pairs 6: b over a 2,
+        // b tied with b 1/2, c over all 3.
+        let found = concordance(&cells, &[0.1, 0.5, 0.9]);
+        assert!((found - 5.5 / 6.0).abs() < 1e-12);
+    }
+}
