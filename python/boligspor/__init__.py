@@ -42,10 +42,20 @@ from boligspor.errors import (
     TableError,
 )
 from boligspor.hmis import HmisImport, import_hmis
+from boligspor.municipal import (
+    Context,
+    Homelessness,
+    Homes,
+    Implementation,
+    Peers,
+    Support,
+    tile_map,
+)
 from boligspor.municipality import Comparison
 from boligspor.register import Register, contract
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import RetentionCurve
+from boligspor.sheet import Sheet
 from boligspor.study import Results, run
 from boligspor.synthetic import synth
 
@@ -58,6 +68,7 @@ __all__ = [
     "Cohort",
     "Comparison",
     "CostEffect",
+    "Context",
     "Costs",
     "Definition",
     "Definitions",
@@ -66,13 +77,19 @@ __all__ = [
     "ExpressionError",
     "FileError",
     "HmisImport",
+    "Homelessness",
+    "Homes",
+    "Implementation",
     "MissingError",
     "OptionError",
+    "Peers",
     "Register",
     "Results",
     "Retention",
     "RetentionCurve",
+    "Sheet",
     "StudyError",
+    "Support",
     "TableError",
     "TableLike",
     "__version__",
@@ -82,4 +99,5 @@ __all__ = [
     "rules",
     "run",
     "synth",
+    "tile_map",
 ]

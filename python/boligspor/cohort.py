@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 import polars as pl
@@ -19,6 +21,7 @@ from boligspor.errors import ExpressionError
 from boligspor.municipality import Comparison
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import IntervalScale, Resolution, RetentionCurve
+from boligspor.sheet import Sheet
 
 __all__ = ["Attrition", "Cohort", "Condition"]
 
@@ -345,6 +348,8 @@ class Cohort:
         *,
         horizon: int = 36,
         case_mix: Iterable[str] = ("age_group", "sex"),
+        expected: Literal["strata", "model"] = "strata",
+        overdispersion: bool = False,
         cost_periods: tuple[int, int] = (-1, 1),
         costs: Mapping[str, Any] | None = None,
         small: int = 20,
@@ -361,6 +366,13 @@ class Cohort:
             The horizon compared, one of the definition's.
         case_mix
             Columns whose strata make the expected number.
+        expected
+            From the country's shares in each stratum, or from a logistic risk
+            ``"model"`` of the case mix with an effect of each municipality, at the
+            average effect; Firth's penalty where it is separated.
+        overdispersion
+            Whether the funnel's limits allow for more variation between
+            municipalities than chance gives.
         cost_periods
             The relative periods whose costs are compared, before and after.
         costs
@@ -386,6 +398,8 @@ class Cohort:
             "definition": json.loads(meant.to_json()),
             "horizon": _options.whole("horizon", horizon, least=1),
             "case_mix": _options.names("case_mix", case_mix),
+            "expected": _options.choice("expected", expected, Literal["strata", "model"]),
+            "overdispersion": _options.flag("overdispersion", overdispersion),
             "cost_periods": [
                 _options.whole("cost_periods", before),
                 _options.whole("cost_periods", after),
@@ -397,11 +411,72 @@ class Cohort:
             spec["costs"] = _cost_spec("costs", _options.mapping("costs", costs))
         return Comparison(self._core.compare(_options.as_json(spec)), meant)
 
+    def sheet(
+        self, municipality: str, *, lang: Lang = "en", spec: Mapping[str, Any] | None = None
+    ) -> Sheet:
+        """Make a municipality's own sheet: two pages that name no other municipality.
+
+        Parameters
+        ----------
+        municipality
+            Its code, such as ``"461"``.
+        lang
+            The language of the sheet.
+        spec
+            Any of ``compare, peers, implementation, support, homes``, each as in a
+            study file.
+
+        Raises
+        ------
+        OptionError
+            For a code that is in none of the register's tables.
+        """
+        made = self._core.sheet(_sheet_spec(lang, spec), str(municipality))
+        return Sheet(str(municipality), *made)
+
+    def sheets(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        lang: Lang = "en",
+        spec: Mapping[str, Any] | None = None,
+        progress: Callable[[str, int, int], object] | None = None,
+    ) -> list[Path]:
+        """Write the sheet of every municipality, as HTML and DOCX, in one run.
+
+        Parameters
+        ----------
+        folder
+            Where ``CODE.html`` and ``CODE.docx`` are written.
+        lang
+            The language of the sheets.
+        spec
+            As of :meth:`sheet`.
+        progress
+            A callable that is told ``(stage, done, total)``.
+
+        Raises
+        ------
+        FileError
+            Where the folder cannot be written.
+        """
+        if progress is not None and not callable(progress):
+            raise _options.refuse("progress", "cannot be called", "give a function or nothing")
+        return self._core.sheets(_sheet_spec(lang, spec), Path(folder), progress)
+
     def __repr__(self) -> str:
         return f"<Cohort: {len(self):,} members, {self.persons:,} persons. {self.describe()}>"
 
     def _repr_html_(self) -> str:
         return _html.cohort(self)
+
+
+def _sheet_spec(lang: object, spec: object) -> str:
+    """Check what a sheet is asked for."""
+    given = {} if spec is None else _options.mapping("spec", spec)
+    keys = ["compare", "peers", "implementation", "support", "homes"]
+    _options.known_keys("spec", given, keys)
+    return _options.as_json({"lang": _options.lang(lang), **given})
 
 
 def _cost_spec(name: str, given: dict[str, Any]) -> dict[str, Any]:

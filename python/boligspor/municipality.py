@@ -65,8 +65,17 @@ class Comparison:
               known, the retained of these, and their share with Wilson's interval
             - ``observed, expected, ratio, ratio_low, ratio_high``: not retained,
               against the number that the case mix leads to expect
+            - ``crude_ratio``: the same with nothing adjusted
             - ``low_95, high_95, low_998, high_998``: funnel limits of the ratio
             - ``signal``: ``inside``, ``look`` (outside 95 %) or ``act`` (outside 99.8 %)
+            - ``p_value, false_discovery``: exact; the latter controls the false
+              discovery rate
+            - ``shrunk, shrunk_low, shrunk_high, reliability``: the ratio pulled towards
+              the common one as far as it is unreliable
+            - ``above_1_1``: probability that the true ratio exceeds 1.1
+            - ``rank, rank_low, rank_high, rankable``: place, the fewest lost first, with
+              simultaneous limits; not rankable where they cover over half of all
+            - ``best_quarter, worst_quarter``: probabilities of the outer quarters
             - ``small``: fewer people than asked for
             - ``cost_change, cost_low, cost_high``: change per person-year between
               the cost periods
@@ -93,6 +102,34 @@ class Comparison:
         None where the register has no counts.
         """
         frame = self._core.trend()
+        return None if frame is None else pl.DataFrame(frame)
+
+    def risk_model(self) -> pl.DataFrame | None:
+        """Return the terms of the risk model, where the expected came from one."""
+        return self._more("risk_model")
+
+    def calibration(self) -> pl.DataFrame | None:
+        """Return expected and observed in tenths of people by risk, where there is a model."""
+        return self._more("calibration")
+
+    def costs(self) -> pl.DataFrame | None:
+        """Return mean costs per person in the later period, with the pooled error, shrunken.
+
+        None where the register has no costs.
+        """
+        return self._more("comparison_costs")
+
+    def by_class(self) -> pl.DataFrame | None:
+        """Return observed over expected by class of implementation.
+
+        The interval is clustered by municipality. It is a comparison adjusted for
+        case mix, not an effect: the classes differ in more than their class.
+        None where the register has no assessments.
+        """
+        return self._more("outcome_by_class")
+
+    def _more(self, name: str) -> pl.DataFrame | None:
+        frame = self._core.more(name)
         return None if frame is None else pl.DataFrame(frame)
 
     def plot(

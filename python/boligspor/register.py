@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 import polars as pl
@@ -14,6 +14,15 @@ from boligspor.checks import CheckReport
 from boligspor.cohort import Cohort, Condition, draw
 from boligspor.definition import State
 from boligspor.errors import OptionError
+from boligspor.municipal import (
+    Context,
+    Homelessness,
+    Homes,
+    Implementation,
+    Peers,
+    Support,
+    ask,
+)
 
 __all__ = ["Register", "TableName", "contract"]
 
@@ -30,6 +39,8 @@ TableName: TypeAlias = Literal[
     "capacity",
     "allocations",
     "assessments",
+    "second_assessments",
+    "context",
 ]
 """The tables of a register; :func:`contract` lists their columns."""
 
@@ -60,6 +71,8 @@ class Register:
         Inhabitants and point-in-time counts of homelessness by year.
     capacity, allocations, assessments
         Support, housing supply and preconditions by municipality.
+    second_assessments, context
+        The preconditions by a second assessor; barriers, stakeholders and risks.
     observed_from
         The first day of complete registers, where something before is missing.
     observed_until
@@ -105,6 +118,8 @@ class Register:
         capacity: TableLike | None = None,
         allocations: TableLike | None = None,
         assessments: TableLike | None = None,
+        second_assessments: TableLike | None = None,
+        context: TableLike | None = None,
         observed_from: dt.date | str | None = None,
         observed_until: dt.date | str,
         checks: Mapping[str, Any] | None = None,
@@ -122,6 +137,8 @@ class Register:
             "capacity": capacity,
             "allocations": allocations,
             "assessments": assessments,
+            "second_assessments": second_assessments,
+            "context": context,
         }
         arguments = _arguments(given, observed_from, observed_until, checks)
         self._core = _core.Register(*arguments)
@@ -286,6 +303,180 @@ class Register:
         """
         frame = self._core.frame(_options.choice("table", table, TableName))
         return None if frame is None else pl.DataFrame(frame)
+
+    def peers(
+        self,
+        municipality: str,
+        *,
+        characteristics: Sequence[str] | None = None,
+        weights: Sequence[float] | None = None,
+        count: int = 10,
+        year: int | None = None,
+        indicators: Sequence[str] | None = None,
+        anonymous: bool = False,
+    ) -> Peers:
+        """Set a municipality beside those most like it, its group, region and the country.
+
+        Needs the table ``municipalities``.
+
+        Parameters
+        ----------
+        municipality
+            Its code, such as ``"461"``.
+        characteristics
+            Columns of ``municipalities`` that make municipalities alike, each
+            divided by its standard deviation; by default every column of numbers.
+        weights
+            What each characteristic counts.
+        count
+            How many peers; the municipality itself is never among them.
+        year
+            The year whose characteristics count; the peers are the same in all.
+        indicators
+            Columns shown; by default all, and ``homeless_per_1000``.
+        anonymous
+            Whether peers are told by label instead of by name.
+
+        Returns
+        -------
+        Peers
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> tables = boligspor.synth("country", people=500, seed=7)
+        >>> register = boligspor.Register(**tables, observed_until="2023-12-31")
+        >>> peers = register.peers("461", characteristics=["population", "unemployment"])
+        >>> peers.table("peers").height
+        10
+        """
+        core = ask(
+            self._core,
+            "peers",
+            str(municipality),
+            characteristics=None if characteristics is None else list(characteristics),
+            weights=None if weights is None else [float(w) for w in weights],
+            count=_options.whole("count", count, least=1),
+            year=year,
+            indicators=None if indicators is None else list(indicators),
+            anonymous=_options.flag("anonymous", anonymous),
+        )
+        return Peers(core)
+
+    def homelessness(
+        self,
+        *,
+        programme: Sequence[str] | None = None,
+        programme_from: int | None = None,
+        compared_with: Sequence[str] | None = None,
+        small: int = 5,
+        anonymous: bool = False,
+    ) -> Homelessness:
+        """Return point-in-time counts: rates, changes, shares, and a programme's trend.
+
+        Needs the tables ``counts`` and ``municipalities``.
+
+        Parameters
+        ----------
+        programme, programme_from
+            Codes of the municipalities that joined a programme, and the first
+            year in which it could have worked: difference in differences.
+        compared_with
+            Codes they are compared with; by default all others.
+        small
+            A count below this is flagged.
+        anonymous
+            Whether municipalities are told by label instead of by name.
+
+        Returns
+        -------
+        Homelessness
+        """
+        core = ask(
+            self._core,
+            "homelessness",
+            programme=None if programme is None else list(programme),
+            programme_from=programme_from,
+            compared_with=None if compared_with is None else list(compared_with),
+            small=_options.whole("small", small, least=0),
+            anonymous=_options.flag("anonymous", anonymous),
+        )
+        return Homelessness(core)
+
+    def implementation(self, rule: Mapping[str, Any] | None = None) -> Implementation:
+        """Class municipalities as strong, partial or limited, by a rule that can be changed.
+
+        Needs the table ``assessments``; with ``second_assessments`` the two
+        assessors' agreement too.
+
+        Parameters
+        ----------
+        rule
+            Any of ``preconditions, scores, strong_from, strong_least, limited_to,
+            sensitivity, anonymous``, as in a study file.
+
+        Returns
+        -------
+        Implementation
+
+        Examples
+        --------
+        >>> import boligspor
+        >>> tables = boligspor.synth("country", people=500, seed=7)
+        >>> register = boligspor.Register(**tables, observed_until="2023-12-31")
+        >>> register.implementation({"strong_from": 6}).table("shares")["class"].to_list()
+        ['strong', 'partial', 'limited']
+        """
+        given = {} if rule is None else _options.mapping("rule", rule)
+        return Implementation(ask(self._core, "implementation", **given))
+
+    def support(self, spec: Mapping[str, Any] | None = None) -> Support:
+        """Return caseload against its norm, reach and timing of the support.
+
+        Parameters
+        ----------
+        spec
+            Any of ``norms, shelter, phased_method, support_categories, anonymous``,
+            as in a study file.
+
+        Returns
+        -------
+        Support
+        """
+        given = {} if spec is None else _options.mapping("spec", spec)
+        return Support(ask(self._core, "support", **given))
+
+    def homes(self, spec: Mapping[str, Any] | None = None) -> Homes:
+        """Return homes at the municipality's disposal, rents, waits and a forecast.
+
+        Parameters
+        ----------
+        spec
+            Any of ``legal_share, shares, rent_limits, suitable, inflow, loss,
+            spread, years, runs, seed, anonymous``, as in a study file.
+
+        Returns
+        -------
+        Homes
+        """
+        given = {} if spec is None else _options.mapping("spec", spec)
+        return Homes(ask(self._core, "homes", **given))
+
+    def context(self, *, fewest: int = 3) -> Context:
+        """Return how common barriers, stakeholders and risks are, naming no municipality.
+
+        Needs the table ``context``.
+
+        Parameters
+        ----------
+        fewest
+            What fewer municipalities mention is told without a number.
+
+        Returns
+        -------
+        Context
+        """
+        return Context(ask(self._core, "context", fewest=_options.whole("fewest", fewest, least=1)))
 
     @property
     def people(self) -> int:

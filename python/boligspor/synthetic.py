@@ -28,6 +28,8 @@ class Tables(TypedDict):
     capacity: pl.DataFrame
     allocations: pl.DataFrame
     assessments: pl.DataFrame
+    second_assessments: pl.DataFrame
+    context: pl.DataFrame
     price_index: pl.DataFrame
 
 

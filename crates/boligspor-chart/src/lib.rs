@@ -18,6 +18,7 @@
 //! | [`CostBars`] | mean cost by period around placement, stacked |
 //! | [`FunnelChart`] | observed over expected by size, with limits |
 //! | [`DotChart`] | points with intervals in rows |
+//! | [`TileMap`] | a value of every place, on a map of tiles |
 //! | [`TrendChart`] | values over years |
 //! | [`FlowChart`] | who was left out at which step |
 //!
@@ -40,6 +41,7 @@ mod png;
 mod style;
 mod svg;
 mod text;
+mod tiles;
 mod trend;
 
 pub use cost_bars::{CostBars, CostCategory, CostPeriod};
@@ -53,4 +55,5 @@ pub use occupancy::{Band, OccupancyChart};
 pub use page::{Block, Column, Figure, Page, Section, Table};
 pub use png::png;
 pub use style::{Caption, Colour, Style};
+pub use tiles::{Tile, TileMap};
 pub use trend::{TrendChart, TrendLine, TrendPoint};

@@ -1,17 +1,19 @@
 //! The cohort, and the analyses that start from it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use boligspor::cohort::{Cohort, CohortSpec};
 use boligspor::effect::{self, Design};
-use boligspor::municipality::{self, CompareSpec};
+use boligspor::municipality::{self, CompareSpec, SheetSpec};
 use boligspor::retention::{self, Definition};
 use boligspor::{Error, Lang, Precedence, State, costs};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::arrow;
 use crate::frame::Frame;
-use crate::interrupt::{guarded, interruptible};
+use crate::interrupt::{guarded, interruptible, interruptible_telling};
 use crate::options;
 use crate::register::PyRegister;
 use crate::result::{PyComparison, PyCosts, PyRetention};
@@ -185,6 +187,39 @@ impl PyCohort {
             let cohort = self.0.clone().interruptible(interrupt);
             let spec: CompareSpec = options::read("compare", spec)?;
             municipality::compare(&cohort, &spec).map(PyComparison)
+        })
+    }
+
+    /// A municipality's own sheet, as HTML and as the bytes of a `.docx`.
+    fn sheet<'py>(
+        &self,
+        py: Python<'py>,
+        spec: &str,
+        municipality: &str,
+    ) -> PyResult<(String, Bound<'py, PyBytes>)> {
+        let made = interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec: SheetSpec = options::read("sheet", spec)?;
+            municipality::sheet(&cohort, &spec, municipality)
+        })?;
+        Ok((made.html(), PyBytes::new(py, &made.docx())))
+    }
+
+    /// Writes the sheet of every municipality into a folder; gives the paths.
+    #[pyo3(signature = (spec, folder, progress=None))]
+    fn sheets(
+        &self,
+        py: Python<'_>,
+        spec: &str,
+        folder: PathBuf,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<PathBuf>> {
+        interruptible_telling(py, progress, |interrupt, tell| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec: SheetSpec = options::read("sheet", spec)?;
+            municipality::sheets(&cohort, &spec, &folder, |done, total| {
+                tell.tell((Some("sheets".into()), done, total));
+            })
         })
     }
 }

@@ -23,6 +23,7 @@ mod estimate_units;
 mod frame;
 mod hmis;
 mod interrupt;
+mod municipal;
 mod options;
 mod register;
 mod result;
@@ -77,6 +78,8 @@ mod _core {
     use crate::frame::Frame;
     #[pymodule_export]
     use crate::hmis::import_hmis;
+    #[pymodule_export]
+    use crate::municipal::{municipal, tiles};
     #[pymodule_export]
     use crate::register::{PyCheckReport, PyRegister, check_tables, contract, rules};
     #[pymodule_export]

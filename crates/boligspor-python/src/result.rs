@@ -89,6 +89,12 @@ impl PyComparison {
         self.0.trend().map(Frame::new)
     }
 
+    /// A further table by name, where there was something to make it from.
+    fn more(&self, name: &str) -> Option<Frame> {
+        let (_, table) = self.0.more().find(|(n, _)| *n == name)?;
+        Some(Frame::new(table))
+    }
+
     fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
         guarded(py, || Ok(self.0.describe(options::lang(lang)?)))
     }

@@ -241,6 +241,112 @@ pub(crate) fn assessments(world: &World) -> Result<DataFrame> {
     Ok(DataFrame::new(height, columns)?)
 }
 
+/// The ratings a second assessor gives, who agrees in three of four cases and is
+/// otherwise one step off.
+fn rated_again(met: Rating, draws: &mut crate::random::Draws) -> Rating {
+    if draws.chance(0.75) {
+        return met;
+    }
+    match met {
+        Rating::Met | Rating::NotMet => Rating::Partly,
+        Rating::Partly if draws.chance(0.5) => Rating::Met,
+        Rating::Partly => Rating::NotMet,
+    }
+}
+
+/// The `second_assessments` table: the same preconditions by somebody else.
+pub(crate) fn second_assessments(world: &World) -> Result<DataFrame> {
+    let (mut code, mut precondition, mut rating) = (vec![], vec![], vec![]);
+    each(world, Purpose::SecondAssessments, |m, draws| {
+        for (name, met) in PRECONDITIONS.into_iter().zip(m.ratings) {
+            code.push(m.code);
+            precondition.push(name);
+            rating.push(rated_again(met, draws).code());
+        }
+    });
+    let height = code.len();
+    let columns = vec![
+        codes("municipality", code.into_iter()),
+        texts("precondition", precondition.into_iter()),
+        texts("rating", rating.into_iter()),
+    ];
+    Ok(DataFrame::new(height, columns)?)
+}
+
+/// Barriers with the share of municipalities that meet them, by how far the
+/// approach is in place: strong, partial, limited.
+const BARRIERS: [(&str, [f64; 3]); 7] = [
+    ("few_affordable_homes", [0.5, 0.75, 0.85]),
+    ("long_waiting_lists", [0.35, 0.6, 0.7]),
+    ("deposit_loan", [0.15, 0.3, 0.4]),
+    ("slow_case_processing", [0.1, 0.35, 0.55]),
+    ("private_lettings_at_risk", [0.1, 0.3, 0.5]),
+    ("support_capacity", [0.2, 0.5, 0.8]),
+    ("staircase_culture", [0.05, 0.4, 0.7]),
+];
+
+/// Who has a say, with the share of municipalities that work with them.
+const STAKEHOLDERS: [(&str, [f64; 3]); 6] = [
+    ("housing_associations", [0.98, 0.85, 0.6]),
+    ("benefits_office", [0.95, 0.75, 0.5]),
+    ("shelters", [0.9, 0.85, 0.75]),
+    ("psychiatry", [0.7, 0.5, 0.3]),
+    ("probation_service", [0.45, 0.3, 0.15]),
+    ("volunteers", [0.6, 0.5, 0.4]),
+];
+
+/// Risks with the middle of their likelihood and consequence.
+const RISKS: [(&str, i32, i32); 4] = [
+    ("key_staff_leave", 3, 3),
+    ("funding_ends", 2, 5),
+    ("rents_rise", 4, 4),
+    ("refund_rules_change", 3, 4),
+];
+
+/// The `context` table: barriers, stakeholders and risks.
+pub(crate) fn context(world: &World) -> Result<DataFrame> {
+    let (mut code, mut kind, mut what) = (vec![], vec![], vec![]);
+    let (mut likelihood, mut consequence) = (vec![], vec![]);
+    each(world, Purpose::Context, |m, draws| {
+        let mut add = |of: &'static str, name: &'static str, risk: Option<(i32, i32)>| {
+            code.push(m.code);
+            kind.push(of);
+            what.push(name);
+            likelihood.push(risk.map(|r| r.0));
+            consequence.push(risk.map(|r| r.1));
+        };
+        for (of, list) in [
+            ("barrier", &BARRIERS[..]),
+            ("stakeholder", &STAKEHOLDERS[..]),
+        ] {
+            for (name, shares) in list {
+                if draws.chance(shares[m.status as usize]) {
+                    add(of, name, None);
+                }
+            }
+        }
+        for (name, likely, grave) in RISKS {
+            if draws.chance(0.7) {
+                let near = |middle: i32, step: i32| (middle + step).clamp(1, 5);
+                let risk = (
+                    near(likely, draws.between(-1, 2)),
+                    near(grave, draws.between(-1, 2)),
+                );
+                add("risk", name, Some(risk));
+            }
+        }
+    });
+    let height = code.len();
+    let columns = vec![
+        codes("municipality", code.into_iter()),
+        texts("kind", kind.into_iter()),
+        texts("what", what.into_iter()),
+        Series::new("likelihood".into(), likelihood).into_column(),
+        Series::new("consequence".into(), consequence).into_column(),
+    ];
+    Ok(DataFrame::new(height, columns)?)
+}
+
 /// The `price_index` table.
 pub(crate) fn prices(world: &World) -> Result<DataFrame> {
     let year: Vec<i32> = years(world).collect();

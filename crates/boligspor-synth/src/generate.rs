@@ -46,6 +46,10 @@ pub struct Registers {
     pub allocations: DataFrame,
     /// How far each precondition is met.
     pub assessments: DataFrame,
+    /// The same by a second assessor.
+    pub second_assessments: DataFrame,
+    /// Barriers, stakeholders and risks of each municipality.
+    pub context: DataFrame,
     /// The synthetic price index.
     pub price_index: DataFrame,
     /// The errors planted, by kind.
@@ -54,7 +58,7 @@ pub struct Registers {
 
 impl Registers {
     /// Every table with the name of its file, in a fixed order.
-    pub fn tables(&self) -> [(&'static str, &DataFrame); 10] {
+    pub fn tables(&self) -> [(&'static str, &DataFrame); 12] {
         [
             ("persons", &self.persons),
             ("placements", &self.placements),
@@ -65,6 +69,8 @@ impl Registers {
             ("capacity", &self.capacity),
             ("allocations", &self.allocations),
             ("assessments", &self.assessments),
+            ("second_assessments", &self.second_assessments),
+            ("context", &self.context),
             ("price_index", &self.price_index),
         ]
     }
@@ -106,6 +112,8 @@ pub fn generate(spec: &Spec) -> Result<Registers> {
         capacity: area::capacity(&world)?,
         allocations: area::allocations(&world)?,
         assessments: area::assessments(&world)?,
+        second_assessments: area::second_assessments(&world)?,
+        context: area::context(&world)?,
         price_index: area::prices(&world)?,
         planted: people.planted,
     })
@@ -208,6 +216,8 @@ pub fn write(spec: &Spec, dir: &Path, mut progress: impl FnMut(u64, u64)) -> Res
         ("capacity", area::capacity(&world)?),
         ("allocations", area::allocations(&world)?),
         ("assessments", area::assessments(&world)?),
+        ("second_assessments", area::second_assessments(&world)?),
+        ("context", area::context(&world)?),
         ("price_index", area::prices(&world)?),
     ] {
         let mut file = Table::create(dir, name, &table)?;

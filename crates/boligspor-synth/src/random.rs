@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Covariates = 7,
     Capacity = 8,
     Allocations = 9,
+    SecondAssessments = 10,
+    Context = 11,
 }
 
 /// The source of all streams of one seed.

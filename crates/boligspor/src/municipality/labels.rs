@@ -44,6 +44,11 @@ impl Labels {
         )
     }
 
+    /// Every code that has a label.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The label of a code; a missing code is called so.
     pub(super) fn of<'a>(&'a self, code: &'a str) -> &'a str {
         self.0.get(code).map_or("missing", String::as_str)

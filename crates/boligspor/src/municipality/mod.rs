@@ -16,10 +16,12 @@ mod homes;
 mod labels;
 mod peers;
 mod risk;
+mod sheet;
 mod spec;
 mod standing;
 mod status;
 mod support;
+mod tiles;
 
 pub use comparison::{Comparison, compare};
 pub use context::{ContextSpec, context};
@@ -27,9 +29,13 @@ pub use findings::Findings;
 pub use homelessness::{CountSpec, homelessness};
 pub use homes::{HomesSpec, RentLimit, homes};
 pub use peers::{PeerSpec, peers};
+pub use sheet::{Sheet, SheetSpec, sheet, sheets};
 pub use spec::{CompareSpec, Expected};
 pub use status::{Class, StatusRule, implementation};
 pub use support::{Norm, ShelterRule, SupportSpec, support};
+pub use tiles::TilePlace;
 
+#[cfg(test)]
+mod register_tests;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ mod folder;
 mod frames;
 mod keys;
 mod manifest;
+mod municipal;
 mod place;
 mod plan;
 mod progress;

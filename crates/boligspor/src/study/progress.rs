@@ -22,6 +22,8 @@ pub enum Stage {
     Effect(String),
     /// The municipal comparison.
     Compare,
+    /// What the tables about municipalities say.
+    Municipal,
     /// Drawing charts and writing files.
     Write,
 }
@@ -41,6 +43,7 @@ impl Stage {
                 return format!("{}: {name}", lang.pick("effekt", "effect"));
             }
             Self::Compare => lang.pick("kommuner", "municipalities"),
+            Self::Municipal => lang.pick("kommunernes tabeller", "tables about municipalities"),
             Self::Write => lang.pick("skriver", "writing"),
         };
         text.to_owned()

@@ -11,7 +11,7 @@ use crate::costs::{self, CostTrajectory};
 use crate::effect::{self, CostEffect};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
-use crate::municipality::{self, Comparison};
+use crate::municipality::{self, Comparison, Findings};
 use crate::register::{Register, Table};
 use crate::retention::{self, Counted, Retention};
 
@@ -30,6 +30,7 @@ pub struct Outcome {
     pub(super) costs: Option<CostTrajectory>,
     pub(super) effects: Vec<CostEffect>,
     pub(super) comparison: Option<Comparison>,
+    pub(super) municipal: Vec<(&'static str, Findings)>,
 }
 
 /// A table's file, by the hash of its bytes.
@@ -61,7 +62,8 @@ impl Plan {
         let analyses = study.retention.len()
             + usize::from(study.costs.is_some())
             + study.effects.len()
-            + usize::from(study.compare.is_some());
+            + usize::from(study.compare.is_some())
+            + usize::from(study.asks_municipal());
         watch.start(analyses + 4);
         watch.begin(Stage::Hash)?;
         let hashes = self.hashes(watch)?;
@@ -104,6 +106,11 @@ impl Plan {
             };
             comparison = Some(municipality::compare(cohort, &spec)?);
         }
+        let mut municipal = Vec::new();
+        if study.asks_municipal() {
+            watch.begin(Stage::Municipal)?;
+            municipal = study.municipal(&register)?;
+        }
         Ok(Outcome {
             plan: self.clone(),
             hashes,
@@ -114,6 +121,7 @@ impl Plan {
             costs,
             effects,
             comparison,
+            municipal,
         })
     }
 
@@ -237,6 +245,11 @@ impl Outcome {
         self.comparison.as_ref()
     }
 
+    /// What the tables about municipalities say, by the study's section.
+    pub fn municipal(&self) -> &[(&'static str, Findings)] {
+        &self.municipal
+    }
+
     /// What a reader must know before using the numbers, each once.
     pub fn warnings(&self, lang: Lang) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
@@ -244,7 +257,12 @@ impl Outcome {
         let costs = self.costs.iter().map(|c| c.warnings(lang));
         let effects = self.effects.iter().map(|e| e.warnings(lang));
         let comparison = self.comparison.iter().map(|c| c.warnings(lang));
-        let all = retention.chain(costs).chain(effects).chain(comparison);
+        let municipal = self.municipal.iter().map(|(_, f)| f.warnings(lang));
+        let all = retention
+            .chain(costs)
+            .chain(effects)
+            .chain(comparison)
+            .chain(municipal);
         for warning in all.flatten() {
             if !out.contains(warning) {
                 out.push(warning.clone());

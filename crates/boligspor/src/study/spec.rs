@@ -12,7 +12,7 @@ use crate::cohort::CohortSpec;
 use crate::costs::CostSpec;
 use crate::effect::Design;
 use crate::lang::Lang;
-use crate::municipality::Expected;
+use crate::municipality::{ContextSpec, CountSpec, Expected, HomesSpec, StatusRule, SupportSpec};
 use crate::register::{CheckOptions, Table};
 use crate::retention::Definition;
 use crate::state::Precedence;
@@ -56,6 +56,24 @@ pub struct Study {
     /// Municipalities side by side.
     #[serde(default)]
     pub compare: Option<Compare>,
+    /// Point-in-time counts: rates, changes, shares, a programme's trend. Needs
+    /// the tables `counts` and `municipalities`.
+    #[serde(default)]
+    pub homelessness: Option<CountSpec>,
+    /// How far each municipality has put the approach in place, by a rule. Needs
+    /// the table `assessments`.
+    #[serde(default)]
+    pub implementation: Option<StatusRule>,
+    /// Caseload, reach and timing of the support.
+    #[serde(default)]
+    pub support: Option<SupportSpec>,
+    /// Homes at the municipalities' disposal, rents, waits and a forecast.
+    #[serde(default)]
+    pub homes: Option<HomesSpec>,
+    /// Barriers, stakeholders and risks, naming no municipality. Needs the table
+    /// `context`.
+    #[serde(default)]
+    pub context: Option<ContextSpec>,
     /// What is written.
     #[serde(default)]
     pub outputs: Outputs,

@@ -3,6 +3,7 @@
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::frames::{stacked, unexpected};
+use super::municipal;
 use super::run::Outcome;
 use crate::cohort::{Cohort, Step};
 use crate::error::Result;
@@ -28,6 +29,8 @@ impl Outcome {
     /// | `effect_means` | a design, arm and relative year |
     /// | `effect_balance`, `effect_attrition`, `effect_diagnostics` | a design and covariate, step, diagnostic |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
+    /// | `risk_model`, `calibration`, `comparison_costs`, `outcome_by_class` | a term; a tenth of people; a municipality; a class |
+    /// | those of `[homelessness]`, `[implementation]`, `[support]`, `[homes]`, `[context]` | as `docs/results.md` says |
     /// | `counts`, `counts_trend` | a municipality and year; a municipality |
     ///
     /// # Errors
@@ -89,6 +92,14 @@ impl Outcome {
             out.push(("comparison_limits", comparison.limits().clone()));
             out.extend(comparison.counts().map(|t| ("counts", t.clone())));
             out.extend(comparison.trend().map(|t| ("counts_trend", t.clone())));
+            out.extend(comparison.more().filter_map(|(name, table)| {
+                Some((municipal::file("compare", name)?, table.clone()))
+            }));
+        }
+        for (section, found) in &self.municipal {
+            out.extend(found.tables().filter_map(|(name, table)| {
+                Some((municipal::file(section, name)?, table.clone()))
+            }));
         }
         out.retain(|(_, table)| table.width() > 0);
         Ok(out)

@@ -25,6 +25,9 @@ impl Writer<'_> {
             section = section.paragraph(self.about_ratios(comparison));
             push(&mut section, self.chart("funnel", None));
             section = section.table(self.municipalities(comparison)?);
+            if let Some(table) = self.by_class(comparison)? {
+                section = section.table(table);
+            }
             let told = crate::costs::regression_to_the_mean(say.lang);
             for warning in comparison.warnings(say.lang).iter().filter(|w| *w != told) {
                 section = section.note(words::sentence(warning));
@@ -69,7 +72,13 @@ impl Writer<'_> {
         );
         number("Uden bolig", "Not housed");
         number("Ventet", "Expected");
-        number("Forhold (95 %-interval)", "Ratio (95% interval)");
+        number("Råt forhold", "Crude ratio");
+        number("Justeret (95 %-interval)", "Adjusted (95% interval)");
+        number("Skrumpet (95 %-interval)", "Shrunken (95% interval)");
+        number(
+            "Plads (samtidigt interval)",
+            "Place (simultaneous interval)",
+        );
         if costs {
             number("Ændring i udgift", "Change in spending");
             number("95 %-interval", "95% interval");
@@ -88,12 +97,20 @@ impl Writer<'_> {
                 say.share_with_interval(number("share")?, number("low")?, number("high")?),
                 say.count_or_dash(view.count("observed", row)?),
                 say.number(number("expected")?, 1),
+                say.number(number("crude_ratio")?, 2),
                 say.with_interval(
                     number("ratio")?,
                     number("ratio_low")?,
                     number("ratio_high")?,
                     2,
                 ),
+                say.with_interval(
+                    number("shrunk")?,
+                    number("shrunk_low")?,
+                    number("shrunk_high")?,
+                    2,
+                ),
+                self.place(&view, row)?,
             ];
             if costs {
                 cells.push(say.difference(number("cost_change")?, 0));
@@ -138,6 +155,39 @@ impl Writer<'_> {
             strong: Vec::new(),
             notes,
         })
+    }
+
+    /// A place with its interval, or that there is none to be had.
+    fn place(&self, view: &View<'_>, row: usize) -> Result<String> {
+        let say = self.say;
+        if !view.flag("rankable", row)? {
+            return Ok(say.pick("kan ikke rangeres", "not rankable").into());
+        }
+        let end = |column: &str| view.count(column, row).map(|n| say.count_or_dash(n));
+        Ok(format!("{}–{}", end("rank_low")?, end("rank_high")?))
+    }
+
+    /// Observed over expected by class of implementation.
+    fn by_class(&self, comparison: &Comparison) -> Result<Option<Table>> {
+        let say = self.say;
+        let Some((_, frame)) = comparison.more().find(|(n, _)| *n == "outcome_by_class") else {
+            return Ok(None);
+        };
+        let caption = say.pick(
+            "Uden bolig efter implementering, justeret for sammensætning",
+            "Not housed by implementation, adjusted for case mix",
+        );
+        let mut table = self.plain(frame, caption)?;
+        table.notes.push(
+            say.pick(
+                "Ikke en effekt: kommuner i forskellige klasser adskiller sig i mere end klassen. \
+                 Intervallet regner med, at kommuner i samme klasse er forskellige.",
+                "Not an effect: municipalities of different classes differ in more than their \
+                 class. The interval allows municipalities of one class to differ.",
+            )
+            .into(),
+        );
+        Ok(Some(table))
     }
 
     /// The latest rate of homelessness over the first.

@@ -6,6 +6,7 @@ mod costs;
 mod data;
 mod effects;
 mod method;
+mod municipal;
 mod people;
 mod retention;
 mod summary;
@@ -36,11 +37,11 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
         writer.costs()?,
         writer.effects()?,
         writer.compare()?,
-        Some(writer.data()),
-        Some(writer.method()),
     ]
     .into_iter()
     .flatten()
+    .chain(writer.municipal()?)
+    .chain([writer.data(), writer.method()])
     .collect();
     page.html().map_err(|e| Error::Chart(e.to_string()))
 }
