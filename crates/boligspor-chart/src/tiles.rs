@@ -56,6 +56,8 @@ pub struct Tile {
 
 const GAP: f64 = 2.0;
 const LEGEND: f64 = 40.0;
+/// Colours in the legend.
+const STEPS: usize = 9;
 /// Rows and columns beyond this are no map.
 const LARGEST: usize = 60;
 
@@ -167,7 +169,6 @@ impl TileMap {
         if !(low.is_finite() && high.is_finite()) {
             return Ok(());
         }
-        const STEPS: usize = 9;
         let (width, left) = (26.0, Style::MARGIN + 44.0);
         for step in 0..STEPS {
             let value = low + (high - low) * step as f64 / (STEPS - 1) as f64;

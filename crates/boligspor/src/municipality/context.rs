@@ -31,6 +31,13 @@ impl Default for ContextSpec {
     }
 }
 
+/// A cell of the risk matrix.
+#[derive(Default)]
+struct Cell<'a> {
+    municipalities: BTreeSet<&'a str>,
+    risks: BTreeSet<&'a str>,
+}
+
 /// Barriers, stakeholders and risks across municipalities, naming none.
 ///
 /// Tables: `frequencies` (kind, what, how many municipalities and their share) and
@@ -47,7 +54,7 @@ pub fn context(register: &Register, spec: &ContextSpec) -> Result<Findings> {
     let everyone: BTreeSet<&String> = codes.iter().flatten().collect();
     let all = everyone.len() as u64;
     let mut by_what: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    let mut matrix: BTreeMap<(i64, i64), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut matrix: BTreeMap<(i64, i64), Cell<'_>> = BTreeMap::new();
     for i in 0..read.height() {
         let (Some(code), Some(kind), Some(what)) = (&codes[i], &kinds[i], &whats[i]) else {
             continue;
@@ -55,8 +62,8 @@ pub fn context(register: &Register, spec: &ContextSpec) -> Result<Findings> {
         by_what.entry((kind, what)).or_default().insert(code);
         if let (Some(l), Some(c)) = (likely[i], grave[i]) {
             let cell = matrix.entry((l, c)).or_default();
-            cell.0.insert(code);
-            cell.1.insert(what);
+            cell.municipalities.insert(code);
+            cell.risks.insert(what);
         }
     }
     let mut few = 0;
@@ -80,9 +87,9 @@ pub fn context(register: &Register, spec: &ContextSpec) -> Result<Findings> {
         ]);
     }
     let mut cells = Rows::new(&["likelihood", "consequence", "municipalities", "risks"]);
-    for ((likelihood, consequence), (codes, risks)) in &matrix {
-        let n = codes.len() as u64;
-        let listed: Vec<&str> = risks.iter().copied().collect();
+    for ((likelihood, consequence), cell) in &matrix {
+        let n = cell.municipalities.len() as u64;
+        let listed: Vec<&str> = cell.risks.iter().copied().collect();
         cells.push(row![
             *likelihood,
             *consequence,

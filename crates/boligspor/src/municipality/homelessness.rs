@@ -78,8 +78,11 @@ fn rows(register: &Register) -> Result<Vec<Counted>> {
         .collect())
 }
 
+/// People by municipality and year.
+pub(super) type Population = BTreeMap<(String, i32), f64>;
+
 /// Inhabitants aged 18 or more where the column `adults` has them, else all.
-fn adults(register: &Register) -> Result<(BTreeMap<(String, i32), f64>, bool)> {
+fn adults(register: &Register) -> Result<(Population, bool)> {
     let read = Read::needed(
         register,
         Table::Municipalities,
@@ -101,10 +104,7 @@ fn adults(register: &Register) -> Result<(BTreeMap<(String, i32), f64>, bool)> {
 }
 
 /// Each municipality's rate per 1,000, migrants without permanent stay apart.
-pub(super) fn per_1000(
-    register: &Register,
-    population: &BTreeMap<(String, i32), f64>,
-) -> Result<BTreeMap<(String, i32), f64>> {
+pub(super) fn per_1000(register: &Register, population: &Population) -> Result<Population> {
     let mut sums: BTreeMap<(String, i32), u64> = BTreeMap::new();
     for row in rows(register)?.into_iter().filter(|r| !r.migrants) {
         *sums.entry((row.code, row.year)).or_default() += row.n;

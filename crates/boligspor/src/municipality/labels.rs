@@ -55,9 +55,21 @@ impl Labels {
     }
 }
 
+/// The tables that name municipalities as what they are about.
+const TABLES: [Table; 8] = [
+    Table::Placements,
+    Table::Municipalities,
+    Table::Counts,
+    Table::Capacity,
+    Table::Allocations,
+    Table::Assessments,
+    Table::SecondAssessments,
+    Table::Context,
+];
+
 /// Every code that any table of the register names.
 fn codes(register: &Register) -> BTreeSet<String> {
-    [Table::Placements, Table::Municipalities, Table::Counts]
+    TABLES
         .into_iter()
         .filter_map(|table| {
             register

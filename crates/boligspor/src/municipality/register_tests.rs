@@ -73,10 +73,7 @@ fn peers_are_the_nearest_and_each_mean_is_what_its_name_says() {
     let eco = found.table("eco").unwrap();
     let row = find(eco, &[("indicator", "rent"), ("year", "2022")])[0];
     close(number(eco, "own", row), 5000.0);
-    close(
-        number(eco, "peers_unweighted", row),
-        (5200.0 + 6000.0) / 2.0,
-    );
+    close(number(eco, "peers_unweighted", row), 5600.0);
     close(
         number(eco, "group_unweighted", row),
         (5000.0 + 5200.0 + 4000.0) / 3.0,
@@ -160,6 +157,10 @@ fn a_rule_is_readable_text_and_refused_where_it_contradicts_itself() {
     assert!(StatusRule::parse("strong = 9").is_err());
 }
 
+fn refs(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
 #[test]
 fn a_change_in_counts_has_exact_limits_and_a_planted_programme_is_found() {
     let mut counts = Vec::new();
@@ -172,20 +173,17 @@ fn a_change_in_counts_has_exact_limits_and_a_planted_programme_is_found() {
     for (i, code) in codes.iter().enumerate() {
         for (t, year) in [2013, 2015, 2017, 2019].iter().enumerate() {
             people.push(format!("{code}|{year}|x|g|100000|1"));
-            let base = 100 + 20 * i + 10 * t;
+            let base = (10 + 2 * i) * (10 + t);
             let n = if i < 5 && t > 1 { base / 2 } else { base };
             counts.push(format!("{code}|{year}|shelter|18-24|{n}"));
         }
-    }
-    fn refs(lines: &[String]) -> Vec<&str> {
-        lines.iter().map(String::as_str).collect()
     }
     let register = register(&[
         (
             Table::Counts,
             table(
-                &names,
-                &counts.iter().map(String::as_str).collect::<Vec<_>>(),
+                &["municipality", "year", "situation", "age_band", "n"],
+                &refs(&counts),
             ),
         ),
         (
@@ -210,10 +208,7 @@ fn a_change_in_counts_has_exact_limits_and_a_planted_programme_is_found() {
     };
     let found = homelessness(&register, &spec).unwrap();
     let rates = found.table("rates").unwrap();
-    let row = find(
-        rates,
-        &[("municipality", "København (101)"), ("year", "2013")],
-    )[0];
+    let row = find(rates, &[("municipality", "x (101)"), ("year", "2013")])[0];
     close(number(rates, "per_1000", row), 1.0);
     close(
         number(rates, "high", row),
@@ -325,10 +320,9 @@ fn context_counts_municipalities_and_names_none() {
         .map(|c| format!("{c}|barrier|rents||"))
         .chain(["461|risk|staff|3|4".to_owned()])
         .collect();
-    let refs: Vec<&str> = rows.iter().map(String::as_str).collect();
     let frame = table(
         &["municipality", "kind", "what", "likelihood", "consequence"],
-        &refs,
+        &refs(&rows),
     );
     let register = register(&[(Table::Context, frame)]);
     let found = context(&register, &ContextSpec::default()).unwrap();

@@ -5,7 +5,6 @@ use polars::prelude::{AnyValue, DataFrame};
 use super::{Block, Source, row_of};
 use crate::chart;
 use crate::cohort::ALL;
-use crate::error::Result;
 use crate::lang::Lang;
 
 /// Everything about one municipality.
@@ -96,7 +95,7 @@ impl Content<'_> {
         }
     }
 
-    pub(super) fn blocks(&self) -> Result<Vec<Block>> {
+    pub(super) fn blocks(&self) -> Vec<Block> {
         let mut out = Vec::new();
         self.counts(&mut out);
         self.retention(&mut out);
@@ -109,7 +108,7 @@ impl Content<'_> {
             "Small municipalities' figures move by chance: read the interval. The figures have not \
              been through disclosure control and must not leave the secure environment before.",
         )));
-        Ok(out)
+        out
     }
 
     /// The count beside peers and the country, its change, and where people stay.

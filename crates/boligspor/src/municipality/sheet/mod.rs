@@ -135,7 +135,7 @@ impl Source {
         })
     }
 
-    fn sheet(&self, cohort: &Cohort, spec: &SheetSpec, code: &str) -> Result<Sheet> {
+    fn sheet(&self, cohort: &Cohort, spec: &SheetSpec, code: &str) -> Sheet {
         let register = cohort.register();
         let eco = register
             .frame(Table::Municipalities)
@@ -146,7 +146,7 @@ impl Source {
             eco: eco.as_ref().and_then(|f| f.table("eco")),
         };
         let name = Municipality::of(code).map_or(code, |m| m.name);
-        Ok(Sheet {
+        Sheet {
             lang: self.lang,
             title: format!(
                 "{name}: {}",
@@ -164,8 +164,8 @@ impl Source {
                      itself is named; the others are in means.",
                 )
                 .to_owned(),
-            blocks: content.blocks()?,
-        })
+            blocks: content.blocks(),
+        }
     }
 }
 
@@ -183,7 +183,7 @@ pub fn sheet(cohort: &Cohort, spec: &SheetSpec, code: &str) -> Result<Sheet> {
             "give a code of three digits, such as 461",
         ));
     }
-    source.sheet(cohort, spec, code)
+    Ok(source.sheet(cohort, spec, code))
 }
 
 /// Writes the sheets of every municipality that places somebody or is counted,
@@ -210,7 +210,7 @@ pub fn sheets(
     for (i, code) in codes.iter().enumerate() {
         cohort.interrupt().check()?;
         progress(i, codes.len());
-        let made = source.sheet(cohort, spec, code)?;
+        let made = source.sheet(cohort, spec, code);
         for (end, bytes) in [("html", made.html().into_bytes()), ("docx", made.docx())] {
             let path = folder.join(format!("{code}.{end}"));
             std::fs::write(&path, bytes).map_err(|e| Error::file("write", &path, e))?;

@@ -310,10 +310,9 @@ impl Writer<'_> {
                 ["low", "high"].contains(&name) && view.has("share") && !view.has("median_years");
             return Ok(if value.is_nan() {
                 "–".into()
-            } else if SHARES.contains(&name) && name != "share"
-                || name == "share"
+            } else if SHARES.contains(&name)
                 || beside_share
-                || (name == "placed" || ["low", "high"].contains(&name) && view.has("waiting"))
+                || (view.has("waiting") && ["placed", "low", "high"].contains(&name))
             {
                 say.percent(value)
             } else {
