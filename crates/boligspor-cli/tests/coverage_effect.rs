@@ -2,7 +2,7 @@
 //! comparison recovers it with honest intervals, and before/after does not.
 //!
 //! Slow: run with `--ignored --nocapture`; `DRAWS` sets how many registers. It
-//! prints the table that `docs/coverage.md` shows.
+//! prints a table of what was planted, found on average, and covered.
 
 #![expect(clippy::print_stdout, reason = "the table is what the vignette is for")]
 
