@@ -21,7 +21,7 @@ Examples
 6
 """
 
-from boligspor import estimate
+from boligspor import disclosure, estimate
 from boligspor._core import __version__
 from boligspor._input import TableLike
 from boligspor.checks import CheckReport, rules
@@ -33,6 +33,7 @@ from boligspor.errors import (
     BoligsporError,
     ChartError,
     CheckError,
+    DisclosureError,
     EstimateError,
     ExpressionError,
     FileError,
@@ -73,6 +74,7 @@ __all__ = [
     "Definition",
     "Definitions",
     "Design",
+    "DisclosureError",
     "EstimateError",
     "ExpressionError",
     "FileError",
@@ -94,6 +96,7 @@ __all__ = [
     "TableLike",
     "__version__",
     "contract",
+    "disclosure",
     "estimate",
     "import_hmis",
     "rules",

@@ -19,6 +19,7 @@ __all__ = [
     "BoligsporError",
     "ChartError",
     "CheckError",
+    "DisclosureError",
     "EstimateError",
     "ExpressionError",
     "FileError",
@@ -73,6 +74,10 @@ class CheckError(BoligsporError, ValueError):
         from boligspor.checks import CheckReport  # noqa: PLC0415 - the two need each other
 
         return CheckReport(self._report)
+
+
+class DisclosureError(BoligsporError):
+    """A release was refused, or a policy, ledger or certificate does not hold."""
 
 
 class OptionError(BoligsporError, ValueError):

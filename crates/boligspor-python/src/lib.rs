@@ -15,6 +15,7 @@ mod cohort;
 mod definition;
 mod did;
 mod did_compare;
+mod disclosure;
 mod error;
 mod estimate;
 mod estimate_comparison;
@@ -50,6 +51,11 @@ mod _core {
     use crate::did_compare::{
         PyImputation, PySunAbraham, PyTwfe, estimate_base_sensitivity, estimate_imputation,
         estimate_peak, estimate_sensitivity, estimate_sun_abraham, estimate_twfe,
+    };
+    #[pymodule_export]
+    use crate::disclosure::{
+        PyPopulation, PyRelease, disclosure_check, disclosure_describe, disclosure_ledger,
+        disclosure_policies,
     };
     #[pymodule_export]
     use crate::estimate::{

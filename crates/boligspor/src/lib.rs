@@ -15,6 +15,7 @@
 //! The estimators on plain slices are the crate [`estimate`].
 
 pub use boligspor_chart as chart;
+pub use boligspor_disclosure as disclosure;
 pub use boligspor_estimate as estimate;
 
 pub mod calendar;
