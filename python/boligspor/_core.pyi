@@ -387,6 +387,7 @@ def municipal(
     register: Register, analysis: str, spec: str, municipality: str | None = None
 ) -> Tables: ...
 def tiles() -> list[tuple[str, int, int, str]]: ...
+
 _Shown: TypeAlias = tuple[str, str, float | None, str | None]
 
 class DisclosurePopulation:
