@@ -42,7 +42,7 @@ from boligspor.errors import (
     StudyError,
     TableError,
 )
-from boligspor.hmis import HmisImport, import_hmis
+from boligspor.hmis import HmisImport, Measures, hmis_measures, import_hmis
 from boligspor.municipal import (
     Context,
     Homelessness,
@@ -54,6 +54,7 @@ from boligspor.municipal import (
 )
 from boligspor.municipality import Comparison
 from boligspor.register import Register, contract
+from boligspor.registers import RegisterImport, import_registers
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import RetentionCurve
 from boligspor.sheet import Sheet
@@ -82,10 +83,12 @@ __all__ = [
     "Homelessness",
     "Homes",
     "Implementation",
+    "Measures",
     "MissingError",
     "OptionError",
     "Peers",
     "Register",
+    "RegisterImport",
     "Results",
     "Retention",
     "RetentionCurve",
@@ -98,7 +101,9 @@ __all__ = [
     "contract",
     "disclosure",
     "estimate",
+    "hmis_measures",
     "import_hmis",
+    "import_registers",
     "rules",
     "run",
     "synth",

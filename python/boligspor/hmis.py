@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import polars as pl
 from boligspor import _core, _options
 from boligspor.register import Register
 
-__all__ = ["HmisImport", "import_hmis"]
+__all__ = ["HmisImport", "Measures", "hmis_measures", "import_hmis"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -97,4 +98,85 @@ def import_hmis(
         unmapped=pl.DataFrame(unmapped),
         observed_from=None if first is None else dt.date.fromisoformat(first),
         observed_until=dt.date.fromisoformat(last),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Measures:
+    """HUD's system performance measures. Made by :func:`hmis_measures`.
+
+    Attributes
+    ----------
+    quantities
+        ``measure, line, quantity, value, persons``. Where the export does not
+        cover what a measure looks at, its values are null, never 0.
+    exclusions
+        Who is left out: ``measure, reason, n``.
+    insufficient
+        For each measure without numbers, what it looks at and what there is.
+    first, last
+        The days of the report.
+    rules
+        The rules, by name.
+    """
+
+    quantities: pl.DataFrame
+    exclusions: pl.DataFrame
+    insufficient: list[str]
+    first: dt.date
+    last: dt.date
+    rules: dict[str, Any]
+
+    def table(self) -> pl.DataFrame:
+        """Return the numbers."""
+        return self.quantities
+
+    def __repr__(self) -> str:
+        year = self.rules["fiscal_year"]
+        return f"<Measures of {self.first} to {self.last} by the rules of {year}>"
+
+
+def hmis_measures(
+    folder: str | os.PathLike[str], *, fiscal_year: int, rules: int = 2026
+) -> Measures:
+    """Compute HUD's measures 1, 2 and 7 of an HMIS export for a fiscal year.
+
+    Lengths of homelessness, returns after exits to permanent housing, and
+    exits to and stays in permanent housing; ``docs/hmis.md`` says how.
+
+    Parameters
+    ----------
+    folder
+        The folder with ``Enrollment.csv`` and the others.
+    fiscal_year
+        The year in which the fiscal year ends: 2022 is 1 October 2021 to 30
+        September 2022.
+    rules
+        The fiscal year whose rules are used: 2024 or 2026.
+
+    Raises
+    ------
+    OptionError
+        For rules that are not shipped.
+    TableError, FileError
+        Where a file or column that every export has is not there.
+    """
+    year = _options.whole("fiscal_year", fiscal_year, least=1990)
+    made = json.loads(_core.hmis_measures(Path(folder), year, _options.whole("rules", rules)))
+    text, count = pl.String(), pl.Int64()
+    quantities = {
+        "measure": text,
+        "line": text,
+        "quantity": text,
+        "value": pl.Float64(),
+        "persons": count,
+    }
+    exclusions = {"measure": text, "reason": text, "n": count}
+    return Measures(
+        quantities=pl.DataFrame(made["quantities"], schema=quantities, orient="row"),
+        exclusions=pl.DataFrame(made["exclusions"], schema=exclusions, orient="row"),
+        insufficient=made["insufficient"],
+        first=dt.date.fromisoformat(made["from"]),
+        last=dt.date.fromisoformat(made["until"]),
+        rules=made["rules"],
     )

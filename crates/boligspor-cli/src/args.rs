@@ -37,6 +37,8 @@ pub(crate) enum Command {
     /// Bring another system's export into Boligspor's tables
     #[command(subcommand)]
     Import(Import),
+    /// HUD's system performance measures 1, 2 and 7 of an HMIS CSV export
+    Measures(Measures),
     /// Make a synthetic register
     Synth(Synth),
     /// Say why one person counts as they do (internal: shows a person's days)
@@ -102,6 +104,38 @@ pub(crate) struct Tables {
 pub(crate) enum Import {
     /// A US HMIS CSV export
     Hmis(Hmis),
+    /// A folder of Danish registers, as a mapping file describes them
+    Registers(Registers),
+}
+
+/// Import a folder of Danish registers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Registers {
+    /// The folder of the deliveries (SAS7bdat, Stata, Parquet, CSV)
+    pub(crate) folder: PathBuf,
+    /// The mapping file: which files are which register, and what their columns
+    /// are called
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: PathBuf,
+    /// The folder for the tables and the account of what was corrected
+    #[arg(long, short, value_name = "TABLES")]
+    pub(crate) out: PathBuf,
+    /// Also write a study file that runs on the tables
+    #[arg(long, value_name = "FILE")]
+    pub(crate) study: Option<PathBuf>,
+}
+
+/// HUD's measures of an HMIS export.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Measures {
+    /// The folder of the export (Enrollment.csv, Exit.csv, …)
+    pub(crate) folder: PathBuf,
+    /// The fiscal year, by the year in which it ends
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) fiscal_year: i32,
+    /// The fiscal year whose rules are used
+    #[arg(long, value_name = "YEAR", default_value_t = 2026)]
+    pub(crate) rules: i32,
 }
 
 /// Import an HMIS CSV export.
@@ -133,6 +167,9 @@ pub(crate) struct Synth {
     /// The seed: the same seed gives the same bytes
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
+    /// Raw registers with their dirt and a mapping file, instead of tables
+    #[arg(long)]
+    pub(crate) as_registers: bool,
     /// The folder for the tables
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,

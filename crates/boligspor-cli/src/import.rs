@@ -1,7 +1,7 @@
 //! `boligspor import`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use boligspor::Error;
 use boligspor::calendar;
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::args;
 use crate::exit::Failure;
+use crate::import_registers;
 use crate::out::Out;
 
 /// The study that is written beside the tables; what depends on the export
@@ -17,16 +18,26 @@ use crate::out::Out;
 const STUDY: &str = include_str!("hmis_study.toml");
 
 pub(crate) fn import(args: &args::Import, out: &Out) -> Result<u8, Failure> {
-    let args::Import::Hmis(args) = args;
-    if let Some(study) = &args.study
-        && study.exists()
-    {
+    match args {
+        args::Import::Hmis(args) => hmis(args, out),
+        args::Import::Registers(args) => import_registers::import(args, out),
+    }
+}
+
+/// A study may have been changed by hand, so none is overwritten.
+pub(crate) fn new_study(study: Option<&PathBuf>) -> Result<(), Failure> {
+    if study.is_some_and(|study| study.exists()) {
         return Err(Failure::Core(Error::option(
             "--study",
             "names a file that exists",
             "name a new file: a study you may have changed is not overwritten",
         )));
     }
+    Ok(())
+}
+
+fn hmis(args: &args::Hmis, out: &Out) -> Result<u8, Failure> {
+    new_study(args.study.as_ref())?;
     let bar = out.bar(2);
     bar.set_message("reading the export");
     let import = import_hmis(&args.folder)?;
@@ -95,7 +106,7 @@ fn study_text(import: &HmisImport, tables: &Path, study: &Path) -> String {
 
 /// A folder as seen from the folder of a file: `.` or a path below it where
 /// it is one, else the whole path.
-fn relative(folder: &Path, file: &Path) -> String {
+pub(crate) fn relative(folder: &Path, file: &Path) -> String {
     let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let base = match file.parent() {
         Some(parent) if parent != Path::new("") => full(parent),

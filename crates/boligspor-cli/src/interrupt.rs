@@ -73,7 +73,7 @@ impl Unfinished {
         &self.0
     }
 
-    /// Moves every file into `folder`, replacing those of the same name.
+    /// Moves every file and folder into `folder`, replacing those of the same name.
     pub(crate) fn finish(self, folder: &Path) -> std::io::Result<()> {
         // From here on a Ctrl-C waits: a handful of renames.
         UNFINISHED
@@ -82,7 +82,12 @@ impl Unfinished {
             .take();
         for entry in std::fs::read_dir(&self.0)? {
             let entry = entry?;
-            std::fs::rename(entry.path(), folder.join(entry.file_name()))?;
+            let to = folder.join(entry.file_name());
+            // A folder takes another's place only where that is empty.
+            if to.is_dir() {
+                std::fs::remove_dir_all(&to)?;
+            }
+            std::fs::rename(entry.path(), to)?;
         }
         Ok(())
     }

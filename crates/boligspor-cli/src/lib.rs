@@ -9,7 +9,9 @@ mod check;
 mod exit;
 mod explain;
 mod import;
+mod import_registers;
 mod interrupt;
+mod measures;
 mod out;
 mod run;
 mod schema;
@@ -69,6 +71,7 @@ fn dispatch(command: Command, out: &Out) -> Result<u8, Failure> {
         Command::Run(args) => run::run(&args, out),
         Command::Check(args) => check::check(&args, out),
         Command::Import(args) => import::import(&args, out),
+        Command::Measures(args) => measures::measures(&args, out),
         Command::Synth(args) => synth::synth(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Schema => schema::schema(out),

@@ -16,6 +16,9 @@ pub(crate) fn synth(args: &args::Synth, out: &Out) -> Result<u8, Failure> {
     spec.check()?;
     let write = |e| Failure::Core(Error::file("write", &args.out, e));
     let unfinished = Unfinished::new(&args.out.join(".boligspor-new")).map_err(write)?;
+    if args.as_registers {
+        return registers(&spec, unfinished, args, out);
+    }
     let bar = out.bar(spec.people);
     bar.set_message("people");
     let made = boligspor_synth::write(&spec, unfinished.path(), |done, _| bar.set_position(done))?;
@@ -37,6 +40,34 @@ pub(crate) fn synth(args: &args::Synth, out: &Out) -> Result<u8, Failure> {
         "seed": spec.seed,
         "rows": rows,
         "planted": made.planted,
+    });
+    out.result(&text, &object)?;
+    Ok(0)
+}
+
+/// Raw registers instead of tables.
+fn registers(
+    spec: &Spec,
+    unfinished: Unfinished,
+    args: &args::Synth,
+    out: &Out,
+) -> Result<u8, Failure> {
+    let made = boligspor_synth::write_registers(spec, unfinished.path())?;
+    unfinished
+        .finish(&args.out)
+        .map_err(|e| Failure::Core(Error::file("write", &args.out, e)))?;
+    let dir = args.out.display();
+    let text = format!(
+        "Synthetic registers are in {dir} ({} people, seed {}); they describe no real person or place\n\
+         Import them with: boligspor import registers {dir} --mapping {dir}/mapping.toml --out {dir}/tables",
+        spec.people, spec.seed
+    );
+    let object = json!({
+        "out": dir.to_string(),
+        "seed": spec.seed,
+        "rows": made.rows,
+        "dirt": made.dirt,
+        "destroyed_days": made.destroyed,
     });
     out.result(&text, &object)?;
     Ok(0)

@@ -50,3 +50,21 @@ pub(crate) fn import_hmis(py: Python<'_>, folder: PathBuf, how: &str) -> PyResul
         ))
     })
 }
+
+/// HUD's measures of an export, as JSON.
+#[pyfunction]
+pub(crate) fn hmis_measures(
+    py: Python<'_>,
+    folder: PathBuf,
+    fiscal_year: i32,
+    rules: i32,
+) -> PyResult<String> {
+    interruptible(py, |_| {
+        let rules = hmis::MeasureRules::of(rules)?;
+        let made = hmis::hmis_measures(&folder, fiscal_year, &rules)?;
+        let insufficient = made.insufficient();
+        let mut json = serde_json::json!(made);
+        json["insufficient"] = serde_json::json!(insufficient);
+        Ok(json.to_string())
+    })
+}

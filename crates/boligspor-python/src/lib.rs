@@ -23,6 +23,7 @@ mod estimate_cost;
 mod estimate_units;
 mod frame;
 mod hmis;
+mod import_registers;
 mod interrupt;
 mod municipal;
 mod options;
@@ -83,7 +84,9 @@ mod _core {
     #[pymodule_export]
     use crate::frame::Frame;
     #[pymodule_export]
-    use crate::hmis::import_hmis;
+    use crate::hmis::{hmis_measures, import_hmis};
+    #[pymodule_export]
+    use crate::import_registers::import_registers;
     #[pymodule_export]
     use crate::municipal::{municipal, tiles};
     #[pymodule_export]

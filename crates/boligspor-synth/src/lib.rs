@@ -13,6 +13,7 @@
 //!   effects and which planted errors ([`Dirt`]).
 //! - [`generate`] makes the tables in memory; [`write`] streams them to Parquet
 //!   at any size. Same spec, same bytes, at any thread count.
+//! - [`write_registers`] writes the same people as raw registers, with their dirt.
 //! - [`Truth::of`] computes the truth from the model's transition probabilities
 //!   by matrix products, without simulation.
 //!
@@ -44,6 +45,7 @@ mod model;
 mod municipality;
 mod place;
 mod random;
+mod registers;
 mod rows;
 mod samples;
 mod spec;
@@ -53,6 +55,7 @@ pub use cost::price_index;
 pub use dirt::{Dirt, Planted};
 pub use error::{Error, Result};
 pub use generate::{Registers, Summary, generate, write};
+pub use registers::{RegisterSummary, write_registers};
 pub use samples::write_samples;
 pub use spec::{Effects, Spec};
 pub use truth::{MunicipalTruth, Retention, Truth, YearCost, YearEffect};

@@ -12,6 +12,8 @@ mod columns;
 mod context;
 mod contract;
 mod csv;
+pub mod danish;
+pub mod deliveries;
 #[cfg(test)]
 mod dictionary;
 mod group;

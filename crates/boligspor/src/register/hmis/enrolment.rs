@@ -22,6 +22,8 @@ pub(super) struct Enrolment {
     /// The client's row.
     pub(super) person: usize,
     pub(super) project: Project,
+    /// HUD's code of the project type.
+    pub(super) kind: Option<i64>,
     /// The project type in words.
     pub(super) programme: &'static str,
     pub(super) entry: Day,
@@ -63,8 +65,8 @@ pub(super) fn clients(file: &File) -> Result<HashMap<&str, usize>> {
     Ok(rows)
 }
 
-/// What a project is, its type in words, and its Continuum of Care.
-type Typed = (Project, &'static str, Option<String>);
+/// What a project is, its type as code and in words, and its Continuum of Care.
+type Typed = (Project, Option<i64>, &'static str, Option<String>);
 
 /// Each project by identifier.
 fn projects(files: &Files, tally: &mut Tally) -> Result<HashMap<String, Typed>> {
@@ -94,7 +96,7 @@ fn projects(files: &Files, tally: &mut Tally) -> Result<HashMap<String, Typed>> 
             (Project::None, "unknown")
         });
         let coc = cocs.get(id).copied().flatten().map(str::to_owned);
-        projects.insert(id.to_owned(), (project, name, coc));
+        projects.insert(id.to_owned(), (project, code, name, coc));
     }
     tally.add(
         "Project.csv",
@@ -175,7 +177,8 @@ pub(super) fn read(
             tally.add("Enrollment.csv", "has no entry date: left out", 1);
             continue;
         };
-        let Some((project, programme, coc)) = project_ids.get(row).and_then(|id| projects.get(id))
+        let Some((project, kind, programme, coc)) =
+            project_ids.get(row).and_then(|id| projects.get(id))
         else {
             tally.add(
                 "Enrollment.csv",
@@ -217,6 +220,7 @@ pub(super) fn read(
         enrolments.push(Enrolment {
             person,
             project: *project,
+            kind: *kind,
             programme,
             entry,
             exit,

@@ -35,6 +35,7 @@ mod costs;
 mod enrolment;
 mod files;
 mod frame;
+mod measures;
 mod people;
 mod placements;
 mod stays;
@@ -49,6 +50,10 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use measures::{
+    Exclusion, HomelessLine, MeasureRules, Measures, Quantity, Sufficiency, hmis_measures,
+};
 
 use self::enrolment::Files;
 use self::files::{File, Tally};
