@@ -27,6 +27,7 @@ from boligspor._input import TableLike
 from boligspor.checks import CheckReport, rules
 from boligspor.cohort import Attrition, Cohort
 from boligspor.costs import Costs
+from boligspor.days_housed import DaysHoused
 from boligspor.definition import Definition
 from boligspor.effect import CostEffect, Design
 from boligspor.errors import (
@@ -43,6 +44,8 @@ from boligspor.errors import (
     TableError,
 )
 from boligspor.hmis import HmisImport, Measures, hmis_measures, import_hmis
+from boligspor.groups import GroupComparison
+from boligspor.hmis import HmisImport, import_hmis
 from boligspor.municipal import (
     Context,
     Homelessness,
@@ -57,6 +60,7 @@ from boligspor.register import Register, contract
 from boligspor.registers import RegisterImport, import_registers
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import RetentionCurve
+from boligspor.returns import Returns
 from boligspor.sheet import Sheet
 from boligspor.study import Results, run
 from boligspor.synthetic import synth
@@ -72,6 +76,7 @@ __all__ = [
     "Context",
     "CostEffect",
     "Costs",
+    "DaysHoused",
     "Definition",
     "Definitions",
     "Design",
@@ -79,6 +84,7 @@ __all__ = [
     "EstimateError",
     "ExpressionError",
     "FileError",
+    "GroupComparison",
     "HmisImport",
     "Homelessness",
     "Homes",
@@ -92,6 +98,7 @@ __all__ = [
     "Results",
     "Retention",
     "RetentionCurve",
+    "Returns",
     "Sheet",
     "StudyError",
     "Support",

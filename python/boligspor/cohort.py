@@ -15,12 +15,15 @@ from boligspor import retention_curve as curves
 from boligspor._input import ArrowStream
 from boligspor._options import Lang
 from boligspor.costs import Costs, CostSource, Period
+from boligspor.days_housed import DaysHoused
 from boligspor.definition import Definition, State, read
 from boligspor.effect import CostEffect, Design
 from boligspor.errors import ExpressionError
+from boligspor.groups import GroupComparison
 from boligspor.municipality import Comparison
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import IntervalScale, Resolution, RetentionCurve
+from boligspor.returns import Returns, ReturnTo
 from boligspor.sheet import Sheet
 
 __all__ = ["Attrition", "Cohort", "Condition"]
@@ -105,8 +108,17 @@ class Cohort:
         """Return who was left out, at which step."""
         return Attrition(self._core)
 
-    def explain(self, person: str | int, *, lang: Lang = "en") -> str:
+    def explain(
+        self,
+        person: str | int,
+        definitions: Iterable[Definition | str] = (),
+        *,
+        lang: Lang = "en",
+    ) -> str:
         """Return one person's days and each decision on them, in words.
+
+        With definitions also what each makes of the days. One that counts the enrolled
+        says nothing of a cohort of those placed.
 
         For use inside the secure environment only. It repeats no identifier,
         not even the one asked for; dwellings are lettered.
@@ -116,7 +128,10 @@ class Cohort:
         OptionError
             Where the register holds no such person.
         """
-        return self._core.explain(str(person), _options.lang(lang))
+        if isinstance(definitions, str | Definition):
+            definitions = [definitions]
+        meant = [read(d, {}).to_json() for d in definitions]
+        return self._core.explain(str(person), meant, _options.lang(lang))
 
     def frame(self) -> pl.DataFrame:
         """Return the members, with the columns that the cohort adds.
@@ -157,7 +172,7 @@ class Cohort:
         ['horizon', 'unit', 'n', 'excluded', 'censored', 'at_risk', 'retained']
         """
         meant = read(definition, changes)
-        return Retention(self._core.retention(meant.to_json()), meant)
+        return Retention(self._core.retention(meant.to_json()), meant, self)
 
     def retention_curve(
         self,
@@ -253,6 +268,148 @@ class Cohort:
             raise _options.refuse("definitions", "is empty", "give at least one")
         frame, left_out = self._core.compare_definitions([d.to_json() for d in meant])
         return Definitions(frame, meant, left_out, self.describe("en"), self.describe("da"))
+
+    def days_housed(
+        self,
+        *,
+        within: int = 36,
+        housed: Iterable[State] = ("dwelling",),
+        level: float = 0.95,
+    ) -> DaysHoused:
+        """Estimate how people's days are spent within a horizon.
+
+        Parameters
+        ----------
+        within
+            The horizon, in calendar months after time zero.
+        housed
+            The states whose days are days housed.
+        level
+            The confidence level of the intervals.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used.
+
+        Notes
+        -----
+        Each month is taken over those followed to its end, so those followed for less
+        long count as far as they are. Where nobody is, the days are plain averages.
+        Standard errors come from each person's own influence: no model of how people
+        move is assumed.
+        """
+        states = [_options.choice("housed", s, State) for s in _options.names("housed", housed)]
+        spec = {
+            "within": _options.whole("within", within, least=1),
+            "housed": states,
+            "level": _options.share("level", level),
+        }
+        return DaysHoused(self._core.days_housed(_options.as_json(spec)))
+
+    def returns(
+        self,
+        to: ReturnTo = "homelessness",
+        *,
+        homeless: Iterable[State] = ("street", "shelter", "hotel", "sofa"),
+        exit_days: int = 14,
+        return_days: int = 1,
+        bands: Iterable[int] = (180, 365, 730),
+        level: float = 0.95,
+    ) -> Returns:
+        """Estimate returns to homelessness after an exit, or home after a loss.
+
+        Parameters
+        ----------
+        to
+            ``"homelessness"``: an exit is a stay in a dwelling of one's own, a return
+            is a homeless state. ``"home"``: a loss is a time without any dwelling of
+            one's own after having had one, a return is one again.
+        homeless
+            The states that count as homeless.
+        exit_days
+            An exit (or a loss) must last so many days; the clock starts on its first.
+        return_days
+            A return must last so many days; its first day is its date.
+        bands
+            The last day of each band, in days after the exit.
+        level
+            The confidence level of the intervals.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used.
+        """
+        if not isinstance(bands, Iterable):
+            raise _options.refuse("bands", "is no list of days", "give one, such as [180, 365]")
+        states = _options.names("homeless", homeless)
+        spec = {
+            "to": _options.choice("to", to, ReturnTo),
+            "homeless": [_options.choice("homeless", s, State) for s in states],
+            "exit_days": _options.whole("exit_days", exit_days, least=1),
+            "return_days": _options.whole("return_days", return_days, least=1),
+            "bands": [_options.whole("bands", b, least=1) for b in bands],
+            "level": _options.share("level", level),
+        }
+        return Returns(self._core.returns(_options.as_json(spec)))
+
+    def compare_groups(
+        self,
+        by: str,
+        definition: Definition | str | None = None,
+        *,
+        reference: str | None = None,
+        adjust: Iterable[str] = (),
+        within: int = 36,
+        level: float = 0.95,
+        **changes: Any,  # noqa: ANN401 - the fields of Definition have types
+    ) -> GroupComparison:
+        """Compare groups: tests, differences at each horizon and in days, made alike too.
+
+        Parameters
+        ----------
+        by
+            The column whose values are the groups.
+        definition
+            As of :meth:`retention`; its measure must be ``"at"`` or ``"throughout"``.
+        reference
+            The group the adjusted comparison sets the others against; nothing for the
+            largest.
+        adjust
+            Columns that groups are made alike in, recorded before time zero.
+        within
+            The months within which days are compared.
+        level
+            The confidence level of the intervals.
+        **changes
+            Fields of the definition to change.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used, or names an unknown column.
+
+        Notes
+        -----
+        The tests are of the time to the first loss of the home. P values of differences
+        are also given adjusted by Holm for all pairs at a horizon. Groups differ in who
+        is in them: a difference is no effect, and the adjusted one only as far as the
+        covariates say.
+        """
+        meant = read(definition, changes)
+        if not isinstance(by, str):
+            raise _options.refuse("by", "is no name", 'give a column, such as "support_method"')
+        spec = {
+            "by": by,
+            "adjust": _options.names("adjust", adjust),
+            "within": _options.whole("within", within, least=1),
+            "level": _options.share("level", level),
+        }
+        if reference is not None:
+            spec["reference"] = str(reference)
+        core = self._core.compare_groups(meant.to_json(), _options.as_json(spec))
+        return GroupComparison(core, meant)
 
     def costs(
         self,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import altair as alt
 import polars as pl
@@ -12,6 +12,10 @@ from boligspor import _core, _html, _options, _view
 from boligspor._options import Lang
 from boligspor.charts import retention as charts
 from boligspor.definition import Definition
+
+if TYPE_CHECKING:
+    from boligspor.cohort import Cohort
+    from boligspor.groups import GroupComparison
 
 __all__ = ["Definitions", "Retention"]
 
@@ -36,9 +40,12 @@ class Retention:
     'Andel af de boligplacerede, der på årsdagen'
     """
 
-    def __init__(self, core: _core.Retention, definition: Definition) -> None:
+    def __init__(
+        self, core: _core.Retention, definition: Definition, cohort: Cohort | None = None
+    ) -> None:
         self._core = core
         self._definition = definition
+        self._cohort = cohort
 
     @property
     def definition(self) -> Definition:
@@ -114,6 +121,30 @@ class Retention:
             The strata, then ``month, state, n, share`` and the number ``observed``.
         """
         return pl.DataFrame(self._core.occupancy())
+
+    def compare(
+        self,
+        by: str,
+        *,
+        reference: str | None = None,
+        adjust: Iterable[str] = (),
+        within: int = 36,
+        level: float = 0.95,
+    ) -> GroupComparison:
+        """Compare groups by this definition; see :meth:`Cohort.compare_groups`.
+
+        Raises
+        ------
+        OptionError
+            Where an option cannot be used, or names an unknown column.
+        """
+        if self._cohort is None:
+            raise _options.refuse(
+                "by", "needs the cohort", "use Cohort.compare_groups with this definition"
+            )
+        return self._cohort.compare_groups(
+            by, self._definition, reference=reference, adjust=adjust, within=within, level=level
+        )
 
     def plot(
         self, kind: RetentionChart = "curve", *, lang: Lang = "en", width: int = 520

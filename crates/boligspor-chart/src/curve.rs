@@ -119,7 +119,13 @@ impl CurveChart {
                 .iter()
                 .map(|curve| layout.pieces(&curve.points, self.step, last))
                 .collect::<Vec<_>>();
-            let banded = self.curves.len() <= MOST_BANDS;
+            let with_interval = |curve: &&Curve| {
+                let points = &curve.points;
+                points
+                    .iter()
+                    .any(|p| p.low.is_finite() && p.high.is_finite())
+            };
+            let banded = self.curves.iter().filter(with_interval).count() <= MOST_BANDS;
             for (i, pieces) in lines.iter().enumerate() {
                 for piece in pieces.iter().filter(|_| banded) {
                     canvas.shape(&piece.band, self.colour(style, i), 0.15)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use boligspor::Error;
 use boligspor::cohort::Cohort;
+use boligspor::retention;
 use serde_json::json;
 
 use crate::args;
@@ -27,7 +28,8 @@ pub(crate) fn explain(args: &args::Explain, out: &Out) -> Result<u8, Failure> {
         .spec(study.cohort.clone())
         .precedence(study.timeline.precedence.clone())
         .build()?;
-    let explanation = cohort.explain(&args.person, study.study.lang)?;
+    let explanation =
+        retention::explain(&cohort, &study.retention, &args.person, study.study.lang)?;
     out.remark("Internal: this shows one person's days. It must not leave the secure environment.");
     let sections: Vec<_> = explanation
         .sections

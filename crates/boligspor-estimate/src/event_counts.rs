@@ -62,6 +62,13 @@ impl EventCounts {
             .sum()
     }
 
+    /// Times at which people leave, rising, with how many by cause (0: censored).
+    pub fn exits(&self) -> impl Iterator<Item = (i32, &[u64])> + '_ {
+        self.at
+            .iter()
+            .map(|(&time, counts)| (time, &counts[LEFT..]))
+    }
+
     /// Adds one person observed after `entry` (from the start if `None`) until
     /// `exit`, where `cause` (0: censored) ends it.
     ///

@@ -7,7 +7,7 @@ use boligspor::cohort::{Cohort, CohortSpec};
 use boligspor::effect::{self, Design};
 use boligspor::municipality::{self, CompareSpec, SheetSpec};
 use boligspor::retention::{self, Definition};
-use boligspor::{Error, Lang, Precedence, State, costs};
+use boligspor::{Error, Lang, Precedence, State, costs, days, groups, returns};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -98,10 +98,22 @@ impl PyCohort {
         self.0.strata().names.clone()
     }
 
-    /// One person's days and the decisions on them, in words.
-    fn explain(&self, py: Python<'_>, person: &str, lang: &str) -> PyResult<String> {
+    /// One person's days, the decisions on them, and what each definition makes
+    /// of them, in words.
+    fn explain(
+        &self,
+        py: Python<'_>,
+        person: &str,
+        definitions: Vec<String>,
+        lang: &str,
+    ) -> PyResult<String> {
         guarded(py, || {
-            let explanation = self.0.explain(person, options::lang(lang)?)?;
+            let definitions = definitions
+                .iter()
+                .map(|d| crate::definition::read(d))
+                .collect::<boligspor::Result<Vec<_>>>()?;
+            let lang = options::lang(lang)?;
+            let explanation = retention::explain(&self.0, &definitions, person, lang)?;
             Ok(explanation.to_string())
         })
     }
@@ -148,6 +160,63 @@ impl PyCohort {
                 [("table", curve.table())],
                 |lang| curve.describe(lang),
                 |lang| curve.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
+    /// Expected days in every state within a horizon.
+    fn days_housed(&self, py: Python<'_>, spec: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let found = days::estimate(&cohort, &options::read("days_housed", spec)?)?;
+            Ok(PyTables::new(
+                [
+                    ("table", found.table()),
+                    ("curve", found.curve()),
+                    ("differences", found.differences()),
+                ],
+                |lang| found.describe(lang),
+                |lang| found.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
+    /// Returns after an exit, or home after a loss.
+    fn returns(&self, py: Python<'_>, spec: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let found = returns::estimate(&cohort, &options::read("returns", spec)?)?;
+            Ok(PyTables::new(
+                [
+                    ("table", found.table()),
+                    ("curve", found.curve()),
+                    ("recurrent", found.recurrent()),
+                    ("gaps", found.gaps()),
+                ],
+                |lang| found.describe(lang),
+                |lang| found.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
+    /// Groups side by side.
+    fn compare_groups(&self, py: Python<'_>, definition: &str, spec: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let definition = crate::definition::read(definition)?;
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec = options::read("groups", spec)?;
+            let found = groups::compare(&cohort, &definition, &spec)?;
+            let adjusted = found.adjusted().map(|t| ("adjusted", t));
+            let balance = found.balance().map(|t| ("balance", t));
+            let tables = [
+                ("table", found.shares()),
+                ("tests", found.tests()),
+                ("days", found.days()),
+            ];
+            Ok(PyTables::new(
+                tables.into_iter().chain(adjusted).chain(balance),
+                |lang| found.describe(lang),
+                |lang| found.warnings(lang).to_vec(),
             ))
         })
     }

@@ -16,6 +16,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::lang::Lang;
 
 /// A civil day: days since 1970-01-01.
 pub type Day = i32;
@@ -161,6 +162,38 @@ pub fn format(day: Day) -> String {
 /// In TOML it may be written as a date or as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub Day);
+
+impl Date {
+    /// The date as prose writes it: `31. december 2023` in Danish, the ISO form
+    /// in English, where day and month are written in either order.
+    ///
+    /// ```
+    /// use boligspor::{Lang, calendar::{Date, day}};
+    /// assert_eq!(Date(day(2023, 12, 31)).written(Lang::Da), "31. december 2023");
+    /// assert_eq!(Date(day(2023, 12, 31)).written(Lang::En), "2023-12-31");
+    /// ```
+    pub fn written(self, lang: Lang) -> String {
+        const MONTHS: [&str; 12] = [
+            "januar",
+            "februar",
+            "marts",
+            "april",
+            "maj",
+            "juni",
+            "juli",
+            "august",
+            "september",
+            "oktober",
+            "november",
+            "december",
+        ];
+        let c = civil(self.0);
+        match lang {
+            Lang::Da => format!("{}. {} {}", c.day, MONTHS[c.month as usize - 1], c.year),
+            Lang::En => format(self.0),
+        }
+    }
+}
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

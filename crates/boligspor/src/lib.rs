@@ -10,8 +10,8 @@
 //!            + rules      per day      when, why   + merge
 //! ```
 //!
-//! Imports run downwards only: [`study`] → analyses ([`retention`], [`costs`],
-//! [`municipality`]) → [`cohort`] → [`timeline`] → [`register`] → [`calendar`].
+//! Imports run downwards only: [`study`] → analyses ([`retention`], [`days`],
+//! [`returns`], [`groups`], [`costs`], [`municipality`]) → [`cohort`] → [`timeline`] → [`register`] → [`calendar`].
 //! The estimators on plain slices are the crate [`estimate`].
 
 pub use boligspor_chart as chart;
@@ -21,13 +21,17 @@ pub use boligspor_estimate as estimate;
 pub mod calendar;
 pub mod cohort;
 pub mod costs;
+pub mod days;
 pub mod effect;
 pub mod error;
+pub mod groups;
 pub mod interrupt;
 pub mod lang;
+mod level;
 pub mod municipality;
 pub mod register;
 pub mod retention;
+pub mod returns;
 pub mod state;
 pub mod study;
 #[cfg(test)]

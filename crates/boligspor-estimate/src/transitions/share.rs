@@ -102,14 +102,21 @@ pub struct BandOptions {
 
 /// One time of moves: what the simulation needs of it.
 struct Step {
-    time: i32,
-    /// `I + dA`, row by row.
-    q: Vec<f64>,
-    /// For each state left: the state, and `p / √Y` before the moves.
-    sources: Vec<(usize, f64)>,
+    /// Each state left at that time.
+    sources: Vec<Source>,
     /// Derivatives of the share by each probability, over its standard error;
     /// `None` where that is 0.
     reading: Option<Vec<f64>>,
+}
+
+/// Moves out of one state.
+struct Source {
+    state: usize,
+    /// `p / √Y` before the moves.
+    scale: f64,
+    /// The row of `I + dA`, and its roots.
+    q: Vec<f64>,
+    roots: Vec<f64>,
 }
 
 impl TransitionCounts {
@@ -180,35 +187,35 @@ impl TransitionCounts {
         for time in times.into_iter().filter(|&t| t <= options.until) {
             walk.advance(time - 1);
             let (p, at_risk) = (walk.p.clone(), walk.at_risk.clone());
-            let mut q = vec![0.0; k * k];
-            let mut left = vec![0_u64; k];
+            let mut left: Vec<Option<(u64, Vec<f64>)>> = vec![None; k];
             for (&(_, a, b), &moved) in self.moves.range((time, 0, 0)..=(time, k, k)) {
-                q[a * k + b] = moved as f64 / at_risk[a] as f64;
-                left[a] += moved;
+                let (n, q) = left[a].get_or_insert_with(|| (0, vec![0.0; k]));
+                *n += moved;
+                q[b] = moved as f64 / at_risk[a] as f64;
             }
-            for j in 0..k {
-                q[j * k + j] = if left[j] == 0 {
-                    1.0
-                } else {
-                    (at_risk[j] - left[j]) as f64 / at_risk[j] as f64
-                };
-            }
-            let sources = (0..k)
-                .filter(|&j| left[j] > 0)
-                .map(|j| (j, p[j] / (at_risk[j] as f64).sqrt()))
+            let sources = left
+                .into_iter()
+                .enumerate()
+                .filter_map(|(state, left)| {
+                    let (n, mut q) = left?;
+                    let y = at_risk[state] as f64;
+                    q[state] = (at_risk[state] - n) as f64 / y;
+                    let roots = q.iter().map(|q| q.sqrt()).collect();
+                    let scale = p[state] / y.sqrt();
+                    Some(Source {
+                        state,
+                        scale,
+                        q,
+                        roots,
+                    })
+                })
                 .collect();
             walk.advance(time);
             let reading = (time >= options.from)
                 .then(|| reading(share, &walk.p, &walk.covariance))
                 .flatten();
-            steps.push(Step {
-                time,
-                q,
-                sources,
-                reading,
-            });
+            steps.push(Step { sources, reading });
         }
-        debug_assert!(steps.windows(2).all(|w| w[0].time < w[1].time));
         Ok((initial, steps))
     }
 }
@@ -230,24 +237,27 @@ fn reading(share: &Share, p: &[f64], covariance: &[f64]) -> Option<Vec<f64>> {
 fn largest_deviation(initial: &[f64], steps: &[Step], noise: &mut Noise) -> f64 {
     let k = initial.len();
     let mut deviation = vec![0.0; k];
-    let mut next = vec![0.0; k];
     let n_roots: f64 = initial.iter().map(|r| r * r).sum::<f64>().sqrt();
     // Multinomial noise of the initial distribution: √(p/n) z, less its mean.
     let roots: Vec<f64> = initial.iter().map(|r| r / n_roots).collect();
-    add_multinomial(&mut deviation, &roots, n_roots, noise);
+    let mut draws = vec![0.0; k];
+    add_multinomial(&mut deviation, &roots, n_roots, noise, &mut draws);
+    let mut carried = deviation.clone();
     let mut largest = 0.0_f64;
     for step in steps {
-        for (b, next) in next.iter_mut().enumerate() {
-            *next = (0..k).map(|a| deviation[a] * step.q[a * k + b]).sum();
+        // What is carried on: rows of the matrix that are not left stay as they are.
+        carried.copy_from_slice(&deviation);
+        for source in &step.sources {
+            let here = deviation[source.state];
+            carried[source.state] -= here;
+            for (to, q) in carried.iter_mut().zip(&source.q) {
+                *to += here * q;
+            }
         }
-        for &(j, scale) in &step.sources {
-            let roots: Vec<f64> = step.q[j * k..(j + 1) * k]
-                .iter()
-                .map(|q| q.sqrt())
-                .collect();
-            add_multinomial(&mut next, &roots, scale, noise);
+        for source in &step.sources {
+            add_multinomial(&mut carried, &source.roots, source.scale, noise, &mut draws);
         }
-        std::mem::swap(&mut deviation, &mut next);
+        std::mem::swap(&mut deviation, &mut carried);
         if let Some(reading) = &step.reading {
             let now: f64 = reading.iter().zip(&deviation).map(|(r, d)| r * d).sum();
             largest = largest.max(now.abs());
@@ -256,20 +266,24 @@ fn largest_deviation(initial: &[f64], steps: &[Step], noise: &mut Noise) -> f64 
     largest
 }
 
-/// Adds `scale` times a normal draw with covariance `diag(q) - q qᵀ`, given `√q`.
-fn add_multinomial(to: &mut [f64], roots: &[f64], scale: f64, noise: &mut Noise) {
-    let draws: Vec<f64> = roots
-        .iter()
-        .map(|&root| {
-            if root > 0.0 {
-                root * noise.normal()
-            } else {
-                0.0
-            }
-        })
-        .collect();
+/// Adds `scale` times a normal draw with covariance `diag(q) - q qᵀ`, given `√q`;
+/// `draws` is room for it.
+fn add_multinomial(
+    to: &mut [f64],
+    roots: &[f64],
+    scale: f64,
+    noise: &mut Noise,
+    draws: &mut [f64],
+) {
+    for (draw, &root) in draws.iter_mut().zip(roots) {
+        *draw = if root > 0.0 {
+            root * noise.normal()
+        } else {
+            0.0
+        };
+    }
     let total: f64 = draws.iter().sum();
-    for ((to, draw), root) in to.iter_mut().zip(&draws).zip(roots) {
+    for ((to, draw), root) in to.iter_mut().zip(draws.iter()).zip(roots) {
         *to += scale * (draw - root * root * total);
     }
 }

@@ -52,6 +52,38 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Why rows are left out at the step, in words.
+    pub fn reason(&self, lang: Lang) -> String {
+        let (da, en) = match self {
+            Self::Rows => ("", ""),
+            Self::HasTimeZero => ("intet tidspunkt nul", "no time zero"),
+            Self::First => ("ikke personens første", "not the person's first"),
+            Self::Observed => (
+                "tidspunkt nul uden for den observerede periode",
+                "time zero outside the observed period",
+            ),
+            Self::WithinDates => (
+                "tidspunkt nul uden for kohortens datoer",
+                "time zero outside the cohort's dates",
+            ),
+            Self::Alive => ("død før tidspunkt nul", "dead before time zero"),
+            Self::LookBack => (
+                "ikke observeret længe nok før",
+                "not observed long enough before",
+            ),
+            Self::FollowUp => (
+                "kan ikke følges længe nok efter",
+                "not observable long enough after",
+            ),
+            Self::Condition(name) => {
+                return format!("{} {name}", lang.pick("opfylder ikke:", "not:"));
+            }
+        };
+        lang.pick(da, en).to_owned()
+    }
+}
+
 /// What remains after a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remaining {

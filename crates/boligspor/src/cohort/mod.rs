@@ -18,8 +18,7 @@ use polars::prelude::DataFrame;
 
 pub use attrition::{Attrition, Remaining, Step};
 pub use builder::CohortBuilder;
-use candidates::labels;
-pub(crate) use candidates::unexpected;
+pub(crate) use candidates::{labels, unexpected};
 pub use divided::{Divided, Sums};
 pub use explain::Explanation;
 pub use spec::{CohortSpec, Inclusion, TimeZero, Which};

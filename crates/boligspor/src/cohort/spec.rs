@@ -146,10 +146,14 @@ impl CohortSpec {
         }
         .to_owned();
         if let Some(from) = self.from {
-            text += &format!("{} {from}", lang.pick(", fra og med", ", from"));
+            text += &format!(
+                "{} {}",
+                lang.pick(", fra og med", ", from"),
+                from.written(lang)
+            );
         }
         if let Some(to) = self.to {
-            text += &format!("{} {to}", lang.pick(", til og med", ", to"));
+            text += &format!("{} {}", lang.pick(", til og med", ", to"), to.written(lang));
         }
         if self.look_back_months > 0 {
             text += &format!(

@@ -322,6 +322,32 @@ impl CurveSummary {
         out.build(&self.sums.strata, &levels, spec.band)
     }
 
+    /// Each stratum's share retained at a horizon with its standard error, the
+    /// whole left out; NaN where nobody is followed so long.
+    pub(crate) fn retained_at(
+        &self,
+        horizon: u32,
+        spec: &CurveSpec,
+    ) -> Result<Vec<(String, (f64, f64))>> {
+        let tick = horizon_tick(self.definition.unit, horizon);
+        let share = self.share(&self.lines()[0]);
+        let mut out = Vec::new();
+        for (levels, counts) in &self.sums.parts {
+            let at = if counts.transitions.is_empty() {
+                None
+            } else {
+                let conf_type = spec.interval.conf_type();
+                let found = counts
+                    .transitions
+                    .occupancy(&[tick], spec.level, conf_type)?;
+                found.into_iter().find(|o| o.at_risk > 0)
+            };
+            let none = (f64::NAN, f64::NAN);
+            out.push((levels.join(" · "), at.map_or(none, |o| o.share(&share))));
+        }
+        Ok(out)
+    }
+
     /// Those on the day itself who are followed and have not met an end.
     fn at_risk(&self, occupancy: &Occupancy) -> u64 {
         if self.throughout() {

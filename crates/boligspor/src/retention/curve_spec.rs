@@ -8,6 +8,7 @@ use boligspor_estimate::ConfType;
 use super::definition::{Definition, HorizonUnit, Measure};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
+use crate::level::percent;
 
 /// How closely a curve is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -206,15 +207,6 @@ fn most(unit: HorizonUnit) -> u32 {
         HorizonUnit::Months => 1200,
         HorizonUnit::Years => 100,
         HorizonUnit::Days => 36_525,
-    }
-}
-
-/// A confidence level in words: `95 %`.
-pub(crate) fn percent(level: f64, lang: Lang) -> String {
-    let number = format!("{}", (level * 1e6).round() / 1e4);
-    match lang {
-        Lang::Da => format!("{} %", number.replace('.', ",")),
-        Lang::En => format!("{number}%"),
     }
 }
 

@@ -80,6 +80,15 @@ pub enum HorizonUnit {
 }
 
 impl HorizonUnit {
+    /// The unit's code, as written in result tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Months => "months",
+            Self::Years => "years",
+            Self::Days => "days",
+        }
+    }
+
     /// How a horizon of `n` units is named.
     pub fn label(self, n: u32, lang: Lang) -> String {
         let unit = match (self, n == 1) {

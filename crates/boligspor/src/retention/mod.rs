@@ -10,19 +10,24 @@ mod compare;
 mod curve;
 mod curve_spec;
 mod definition;
+mod first_loss;
 mod follow;
 mod path;
 mod place;
 mod result;
 mod summary;
+mod verdict;
 
 pub use compare::compare;
 pub use curve::{CurveCounts, CurveSummary, RetentionCurve, curve};
 pub use curve_spec::{CurveSpec, IntervalScale, Resolution};
 pub use definition::{Counted, Definition, Handling, Home, HorizonUnit, Measure};
+pub(crate) use first_loss::{FirstLoss, FirstLosses};
+pub(crate) use path::allotted;
 pub use place::Place;
 pub use result::{Retention, estimate};
 pub use summary::{HorizonCounts, RetentionSummary, StratumCounts};
+pub use verdict::explain;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -126,7 +126,7 @@ impl RetentionSummary {
 
     /// The horizons read off: number and unit, the last observation at the end.
     fn horizons(&self) -> Vec<(Option<i32>, &'static str)> {
-        let unit = unit_code(self.definition.unit);
+        let unit = self.definition.unit.code();
         let mut out: Vec<_> = self
             .definition
             .horizons
@@ -521,12 +521,4 @@ fn days_housed(sums: &HorizonCounts, n: u64) -> Estimate {
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn unit_code(unit: HorizonUnit) -> &'static str {
-    match unit {
-        HorizonUnit::Months => "months",
-        HorizonUnit::Years => "years",
-        HorizonUnit::Days => "days",
-    }
 }

@@ -15,7 +15,7 @@ use crate::testing::{Rows, close, find, number};
 use crate::timeline::Timeline;
 
 /// Four people placed on one day and followed for four years.
-pub(super) const FOUR: Rows<'static> = Rows {
+pub(crate) const FOUR: Rows<'static> = Rows {
     persons: &[
         "a|1980-01-01|",
         "b|1980-01-01|",
@@ -52,7 +52,7 @@ fn shares(cohort: &Cohort, definition: &Definition) -> Vec<Option<f64>> {
         .collect()
 }
 
-pub(super) fn at(horizons: &[u32]) -> Definition {
+pub(crate) fn at(horizons: &[u32]) -> Definition {
     Definition {
         horizons: horizons.to_vec(),
         ..Definition::default()
@@ -406,7 +406,7 @@ fn naive(
     days
 }
 
-pub(super) fn spell() -> impl Strategy<Value = (i32, i32, usize, u32)> {
+pub(crate) fn spell() -> impl Strategy<Value = (i32, i32, usize, u32)> {
     (0i32..500, 1i32..200, 0usize..13, 0u32..3)
 }
 
@@ -421,7 +421,7 @@ fn handling() -> impl Strategy<Value = Handling> {
 }
 
 prop_compose! {
-    pub(super) fn definition()(
+    pub(crate) fn definition()(
         home in prop_oneof![
             Just(Home::AnyDwelling), Just(Home::AllottedDwelling),
             (1u32..5).prop_map(Home::AnyDwellingHeld)
@@ -444,17 +444,17 @@ prop_compose! {
 }
 
 /// Days to placement, and spells: start, length, state, dwelling.
-pub(super) type Career = (i32, Vec<(i32, i32, usize, u32)>);
+pub(crate) type Career = (i32, Vec<(i32, i32, usize, u32)>);
 
 /// A population of random careers, as the lines of its tables.
-pub(super) struct People {
+pub(crate) struct People {
     persons: Vec<String>,
     placements: Vec<String>,
     stays: Vec<String>,
 }
 
 impl People {
-    pub(super) fn new(careers: &[Career]) -> Self {
+    pub(crate) fn new(careers: &[Career]) -> Self {
         let base = calendar::day(2020, 1, 1);
         let mut people = Self {
             persons: vec![],
@@ -488,7 +488,7 @@ impl People {
     }
 
     /// A cohort of some of the people.
-    pub(super) fn cohort(&self, keep: impl Fn(usize) -> bool) -> Cohort {
+    pub(crate) fn cohort(&self, keep: impl Fn(usize) -> bool) -> Cohort {
         let of = |line: &String| {
             let id = line.split('|').next().unwrap();
             keep(id[1..].parse().unwrap())

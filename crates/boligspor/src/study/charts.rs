@@ -1,6 +1,7 @@
 //! From result tables to charts: which are drawn, and of what.
 
 pub(super) mod effects;
+mod follow_up;
 
 use polars::prelude::DataFrame;
 
@@ -16,7 +17,7 @@ use crate::cohort::{ALL, Cohort};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::municipality::Comparison;
-use crate::retention::{self, HorizonUnit, Place, Retention};
+use crate::retention::{self, Definition, HorizonUnit, Place, Retention, RetentionCurve};
 use crate::state::State;
 
 /// A chart, under a name that stays the same.
@@ -51,6 +52,12 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
             charts.push(draw.curve(format!("retention_{name}"), result)?);
         }
     }
+    for (name, curve) in curve_names(&outcome.curves)
+        .into_iter()
+        .zip(&outcome.curves)
+    {
+        charts.push(draw.outcomes(format!("curve_{name}"), curve)?);
+    }
     if let Some(first) = outcome.retention.first() {
         charts.extend(draw.strata("retention_strata".into(), first)?);
         let most = outcome.plan.study().outputs.occupancy_months;
@@ -58,6 +65,17 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
     }
     if outcome.retention.len() > 1 {
         charts.push(draw.definitions("definitions".into(), &outcome.retention)?);
+    }
+    if let Some(days) = &outcome.days {
+        charts.extend(draw.days("days_housed".into(), days)?);
+    }
+    for (i, returns) in outcome.returns.iter().enumerate() {
+        if returns.curve().height() > 0 {
+            charts.push(draw.returns(format!("returns{}", i + 1), returns)?);
+        }
+    }
+    for (i, groups) in outcome.groups.iter().enumerate() {
+        charts.extend(draw.groups(format!("groups{}", i + 1), groups)?);
     }
     if let Some(costs) = &outcome.costs {
         charts.push(draw.costs("costs".into(), costs, outcome)?);
@@ -87,9 +105,18 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
 /// File names for definitions: their own, made plain, and numbered where
 /// that leaves two alike or one empty.
 pub(super) fn names(results: &[Retention]) -> Vec<String> {
+    slugs(results.iter().map(Retention::definition))
+}
+
+/// The same for curves.
+pub(super) fn curve_names(curves: &[RetentionCurve]) -> Vec<String> {
+    slugs(curves.iter().map(RetentionCurve::definition))
+}
+
+fn slugs<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for (i, result) in results.iter().enumerate() {
-        let slug = words::slug(&result.definition().name);
+    for (i, definition) in definitions.enumerate() {
+        let slug = words::slug(&definition.name);
         let free = !slug.is_empty() && !out.contains(&slug);
         out.push(if free {
             slug
@@ -125,7 +152,7 @@ impl Draw {
                 .iter()
                 .skip(1)
                 .map(|s| FlowStep {
-                    reason: format!("{} {}", lang.pick("ikke:", "not:"), s.step.label(lang)),
+                    reason: words::capital(&s.step.reason(lang)),
                     excluded: s.rows_out,
                     label: words::capital(&s.step.label(lang)),
                     remaining: s.rows,

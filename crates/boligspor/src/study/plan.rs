@@ -9,6 +9,7 @@ use super::spec::Study;
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
 use crate::register::{Register, RegisterBuilder, Table};
+use crate::retention::{CurveSpec, Definition, Measure};
 
 /// A study together with where its tables lie, checked as far as possible
 /// without reading them.
@@ -114,6 +115,35 @@ fn similar(missing: &Path) -> String {
 }
 
 impl Study {
+    /// The definitions that have a whole curve, with how it is asked for.
+    pub(super) fn curved(&self) -> impl Iterator<Item = (&Definition, &CurveSpec)> {
+        let has_curve = |d: &&Definition| d.measure != Measure::DaysHoused;
+        self.retention_curve.iter().flat_map(move |spec| {
+            self.retention
+                .iter()
+                .filter(has_curve)
+                .map(move |d| (d, spec))
+        })
+    }
+
+    /// The definition that groups are compared by: the first with horizons
+    /// that asks for a share of people.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where there is none.
+    pub(super) fn compared_by(&self) -> Result<&Definition> {
+        self.retention
+            .iter()
+            .find(|d| d.measure != Measure::DaysHoused && !d.horizons.is_empty())
+            .ok_or_else(|| {
+                Error::option(
+                    "groups",
+                    "has no definition to compare by",
+                    "add `[[retention]]` with `horizons` and the measure `at` or `throughout`",
+                )
+            })
+    }
+
     /// The comparison asked for, its definition and horizon filled in.
     ///
     /// # Errors

@@ -16,6 +16,14 @@ pub enum Stage {
     Cohort,
     /// Retention by the definition of this name.
     Retention(String),
+    /// The curve of the definition of this name.
+    Curve(String),
+    /// Days in every state.
+    Days,
+    /// Returns after an exit or a loss.
+    Returns,
+    /// Groups side by side.
+    Groups,
     /// The cost trajectory.
     Costs,
     /// Costs beside those of people not placed, by the design of this name.
@@ -38,6 +46,12 @@ impl Stage {
             Self::Retention(name) => {
                 return format!("{}: {name}", lang.pick("boligfastholdelse", "retention"));
             }
+            Self::Curve(name) => {
+                return format!("{}: {name}", lang.pick("kurve", "curve"));
+            }
+            Self::Days => lang.pick("dage i bolig", "days housed"),
+            Self::Returns => lang.pick("tilbagevenden", "returns"),
+            Self::Groups => lang.pick("grupper", "groups"),
             Self::Costs => lang.pick("udgifter", "costs"),
             Self::Effect(name) => {
                 return format!("{}: {name}", lang.pick("effekt", "effect"));

@@ -110,7 +110,12 @@ impl Study {
     }
 
     fn validate_analyses(&self) -> Result<()> {
-        if self.retention.is_empty() && self.costs.is_none() && self.effects.is_empty() {
+        let asks = !self.retention.is_empty()
+            || self.costs.is_some()
+            || self.days_housed.is_some()
+            || !self.returns.is_empty()
+            || !self.effects.is_empty();
+        if !asks {
             return Err(Error::option(
                 "retention",
                 "is missing, and so is `costs`: the study asks nothing",
@@ -131,6 +136,29 @@ impl Study {
                     "give each definition its own `name`: results are told apart by it",
                 ));
             }
+        }
+        if self.retention_curve.is_some() && self.curved().next().is_none() {
+            return Err(Error::option(
+                "retention_curve",
+                "has no definition to draw",
+                "add `[[retention]]` with the measure `at` or `throughout`",
+            ));
+        }
+        for (definition, spec) in self.curved() {
+            spec.validate(definition)?;
+        }
+        if let Some(days) = &self.days_housed {
+            days.validate()?;
+        }
+        for (i, returns) in self.returns.iter().enumerate() {
+            returns
+                .validate()
+                .map_err(|e| under(e, "returns", &format!("returns[{i}]")))?;
+        }
+        for (i, groups) in self.groups.iter().enumerate() {
+            groups
+                .validate(self.compared_by()?)
+                .map_err(|e| under(e, "groups", &format!("groups[{i}]")))?;
         }
         if let Some(costs) = &self.costs {
             costs.validate()?;

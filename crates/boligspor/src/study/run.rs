@@ -8,12 +8,15 @@ use super::plan::Plan;
 use super::progress::{Stage, Watch};
 use crate::cohort::{Cohort, CohortSpec, TimeZero};
 use crate::costs::{self, CostTrajectory};
+use crate::days::{self, DaysHoused};
 use crate::effect::{self, CostEffect};
 use crate::error::{Error, Result};
+use crate::groups::{self, GroupComparison};
 use crate::lang::Lang;
 use crate::municipality::{self, Comparison, Findings};
 use crate::register::{Register, Table};
-use crate::retention::{self, Counted, Retention};
+use crate::retention::{self, Counted, Definition, Retention, RetentionCurve};
+use crate::returns::{self, Returns};
 
 /// What a study found.
 ///
@@ -27,6 +30,10 @@ pub struct Outcome {
     pub(super) cohort: Cohort,
     pub(super) enrolled: Option<Cohort>,
     pub(super) retention: Vec<Retention>,
+    pub(super) curves: Vec<RetentionCurve>,
+    pub(super) days: Option<DaysHoused>,
+    pub(super) returns: Vec<Returns>,
+    pub(super) groups: Vec<GroupComparison>,
     pub(super) costs: Option<CostTrajectory>,
     pub(super) effects: Vec<CostEffect>,
     pub(super) comparison: Option<Comparison>,
@@ -60,6 +67,10 @@ impl Plan {
     pub fn run(&self, watch: &mut Watch<'_>) -> Result<Outcome> {
         let study = self.study();
         let analyses = study.retention.len()
+            + study.curved().count()
+            + usize::from(study.days_housed.is_some())
+            + study.returns.len()
+            + study.groups.len()
             + usize::from(study.costs.is_some())
             + study.effects.len()
             + usize::from(study.compare.is_some())
@@ -86,6 +97,31 @@ impl Plan {
                 _ => &cohort,
             };
             retention.push(retention::estimate(cohort, definition)?);
+        }
+        let on = |definition: &Definition| match (definition.counted, &enrolled) {
+            (Counted::Enrolled, Some(enrolled)) => enrolled,
+            _ => &cohort,
+        };
+        let mut curves = Vec::new();
+        for (definition, spec) in study.curved() {
+            watch.begin(Stage::Curve(definition.name.clone()))?;
+            curves.push(retention::curve(on(definition), definition, spec)?);
+        }
+        let mut days = None;
+        if let Some(spec) = &study.days_housed {
+            watch.begin(Stage::Days)?;
+            days = Some(days::estimate(&cohort, spec)?);
+        }
+        let mut returned = Vec::new();
+        for spec in &study.returns {
+            watch.begin(Stage::Returns)?;
+            returned.push(returns::estimate(&cohort, spec)?);
+        }
+        let mut compared = Vec::new();
+        for spec in &study.groups {
+            watch.begin(Stage::Groups)?;
+            let definition = study.compared_by()?;
+            compared.push(groups::compare(on(definition), definition, spec)?);
         }
         let mut costs = None;
         if let Some(spec) = &study.costs {
@@ -118,6 +154,10 @@ impl Plan {
             cohort,
             enrolled,
             retention,
+            curves,
+            days,
+            returns: returned,
+            groups: compared,
             costs,
             effects,
             comparison,
@@ -230,6 +270,26 @@ impl Outcome {
         &self.retention
     }
 
+    /// Whole curves, one a definition that has one, where the study asks for them.
+    pub fn curves(&self) -> &[RetentionCurve] {
+        &self.curves
+    }
+
+    /// Days in every state, where the study asks for them.
+    pub fn days_housed(&self) -> Option<&DaysHoused> {
+        self.days.as_ref()
+    }
+
+    /// Returns, in the study's order.
+    pub fn returns(&self) -> &[Returns] {
+        &self.returns
+    }
+
+    /// Groups compared, in the study's order.
+    pub fn groups(&self) -> &[GroupComparison] {
+        &self.groups
+    }
+
     /// The cost trajectory, where the study asks for it.
     pub fn costs(&self) -> Option<&CostTrajectory> {
         self.costs.as_ref()
@@ -254,11 +314,17 @@ impl Outcome {
     pub fn warnings(&self, lang: Lang) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         let retention = self.retention.iter().map(|r| r.warnings(lang));
+        let curves = self.curves.iter().map(|c| c.warnings(lang));
+        let days = self.days.iter().map(|d| d.warnings(lang));
+        let returns = self.returns.iter().map(|r| r.warnings(lang));
+        let groups = self.groups.iter().map(|g| g.warnings(lang));
+        let follow_up = curves.chain(days).chain(returns).chain(groups);
         let costs = self.costs.iter().map(|c| c.warnings(lang));
         let effects = self.effects.iter().map(|e| e.warnings(lang));
         let comparison = self.comparison.iter().map(|c| c.warnings(lang));
         let municipal = self.municipal.iter().map(|(_, f)| f.warnings(lang));
         let all = retention
+            .chain(follow_up)
             .chain(costs)
             .chain(effects)
             .chain(comparison)

@@ -10,11 +10,14 @@ use super::schema;
 use crate::calendar::Date;
 use crate::cohort::CohortSpec;
 use crate::costs::CostSpec;
+use crate::days::DaysSpec;
 use crate::effect::Design;
+use crate::groups::GroupsSpec;
 use crate::lang::Lang;
 use crate::municipality::{ContextSpec, CountSpec, Expected, HomesSpec, StatusRule, SupportSpec};
 use crate::register::{CheckOptions, Table};
-use crate::retention::Definition;
+use crate::retention::{CurveSpec, Definition};
+use crate::returns::ReturnsSpec;
 use crate::state::Precedence;
 
 /// The version of study files that this library reads.
@@ -45,6 +48,21 @@ pub struct Study {
     #[serde(default)]
     #[schemars(with = "Vec<schema::RetentionSection>")]
     pub retention: Vec<Definition>,
+    /// The whole curve of every definition that has one, by month or by day,
+    /// with competing ends and the numbers at risk.
+    #[serde(default)]
+    pub retention_curve: Option<CurveSpec>,
+    /// Expected days in every state within a horizon.
+    #[serde(default)]
+    pub days_housed: Option<DaysSpec>,
+    /// Returns to homelessness after an exit, or home after a loss, each a
+    /// `[[returns]]` section.
+    #[serde(default)]
+    pub returns: Vec<ReturnsSpec>,
+    /// Groups side by side by the first definition with horizons, each a
+    /// `[[groups]]` section.
+    #[serde(default)]
+    pub groups: Vec<GroupsSpec>,
     /// Spending before and after time zero. Needs the `costs` table, or
     /// `services` and `prices`.
     #[serde(default)]

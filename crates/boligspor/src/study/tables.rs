@@ -7,8 +7,10 @@ use super::municipal;
 use super::run::Outcome;
 use crate::cohort::{Cohort, Step};
 use crate::error::Result;
+use crate::groups::GroupComparison;
 use crate::lang::Lang;
 use crate::retention::Counted;
+use crate::returns::Returns;
 
 impl Outcome {
     /// Every result table, by the name its file has. `docs/results.md` says
@@ -23,6 +25,13 @@ impl Outcome {
     /// | `retention_outcomes` | where people were, by definition, stratum and horizon |
     /// | `retention_curve` | a definition, stratum and month |
     /// | `occupancy` | a stratum, month and place, of the first definition |
+    /// | `curves` | a definition, stratum, outcome and time |
+    /// | `days_housed`, `days_housed_curve` | a stratum and state (and month) |
+    /// | `days_housed_differences` | a state and two strata |
+    /// | `returns`, `returns_curve` | a kind of return, stratum, outcome and band; or day |
+    /// | `returns_recurrent`, `returns_gaps` | the same by month; by order of exit |
+    /// | `group_tests`, `group_shares`, `group_days` | a grouping and test, or two groups |
+    /// | `group_adjusted`, `group_balance` | a grouping, method and group; or term |
     /// | `costs`, `cost_contrasts` | a stratum, period, category (and payer) |
     /// | `cost_price_years` | a category and price year: where the money comes from |
     /// | `effects`, `effect_contrasts` | a design, base year and relative year; before/after beside |
@@ -60,6 +69,7 @@ impl Outcome {
         if let Some(first) = self.retention.first() {
             out.push(("occupancy", first.occupancy().clone()));
         }
+        self.follow_up_tables(&mut out)?;
         if let Some(costs) = &self.costs {
             out.push(("costs", costs.table().clone()));
             out.push(("cost_contrasts", costs.contrasts().clone()));
@@ -103,6 +113,46 @@ impl Outcome {
         }
         out.retain(|(_, table)| table.width() > 0);
         Ok(out)
+    }
+
+    /// The tables of curves, days, returns and groups.
+    fn follow_up_tables(&self, out: &mut Vec<(&'static str, DataFrame)>) -> Result<()> {
+        let curves = self.curves.iter();
+        let curves = curves.map(|c| (c.definition().name.as_str(), c.table()));
+        let mut push = |name, table: Option<DataFrame>| {
+            out.extend(table.map(|t| (name, t)));
+        };
+        push("curves", stacked("definition", curves)?);
+        if let Some(days) = &self.days {
+            push("days_housed", Some(days.table().clone()));
+            push("days_housed_curve", Some(days.curve().clone()));
+            if days.differences().height() > 0 {
+                push("days_housed_differences", Some(days.differences().clone()));
+            }
+        }
+        let returns = |of: fn(&Returns) -> &DataFrame| {
+            stacked(
+                "to",
+                self.returns.iter().map(|r| (r.spec().to.code(), of(r))),
+            )
+        };
+        push("returns", returns(Returns::table)?);
+        push("returns_curve", returns(Returns::curve)?);
+        push("returns_recurrent", returns(Returns::recurrent)?);
+        push("returns_gaps", returns(Returns::gaps)?);
+        let groups = |of: fn(&GroupComparison) -> Option<&DataFrame>| {
+            let each = self.groups.iter();
+            stacked(
+                "by",
+                each.filter_map(|g| Some((g.spec().by.as_str(), of(g)?))),
+            )
+        };
+        push("group_tests", groups(|g| Some(g.tests()))?);
+        push("group_shares", groups(|g| Some(g.shares()))?);
+        push("group_days", groups(|g| Some(g.days()))?);
+        push("group_adjusted", groups(GroupComparison::adjusted)?);
+        push("group_balance", groups(GroupComparison::balance)?);
+        Ok(())
     }
 
     /// The cohorts, by the name they have in tables.

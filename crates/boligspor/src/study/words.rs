@@ -207,6 +207,9 @@ pub(super) fn method(code: &str, lang: Lang) -> String {
 
 /// Where a person is.
 pub(super) fn place(code: &str, lang: Lang) -> String {
+    if code == "housed" {
+        return lang.pick("i bolig", "housed").to_owned();
+    }
     if code == "not_observed" {
         return lang
             .pick("ikke fulgt så længe", "not followed that long")
@@ -214,6 +217,16 @@ pub(super) fn place(code: &str, lang: Lang) -> String {
     }
     let found = Place::ALL.into_iter().find(|p| p.code() == code);
     found.map_or_else(|| code.replace('_', " "), |p| p.label(lang).to_owned())
+}
+
+/// What came of someone in a retention curve.
+pub(super) fn outcome(code: &str, lang: Lang) -> String {
+    match code {
+        "retained" => lang.pick("i bolig", "housed").to_owned(),
+        "not_retained" => lang.pick("ikke i bolig", "not housed").to_owned(),
+        "lost" => lang.pick("mistet boligen", "lost the home").to_owned(),
+        _ => place(code, lang),
+    }
 }
 
 /// A horizon, or the last observed day.

@@ -3,7 +3,8 @@
 use super::{Writer, columns};
 use crate::chart::{Block, Column, Section, Table};
 use crate::lang::Lang;
-use crate::register::Severity;
+use crate::register::{Severity, rule_in_danish};
+use crate::study::words;
 
 impl Writer<'_> {
     pub(super) fn data(&self) -> Section {
@@ -11,14 +12,15 @@ impl Writer<'_> {
         let study = self.outcome.plan.study();
         let checks = self.outcome.register.checks();
         let mut section = Section::new(say.pick("Data og kontrol", "Data and checks"));
-        let until = study.inputs.observed_until;
+        let until = study.inputs.observed_until.written(say.lang);
         let window = match study.inputs.observed_from {
             Some(from) => format!(
-                "{} {from} {} {until}.",
+                "{} {} {} {until}.",
                 say.pick(
                     "Registrene er komplette fra",
                     "The registers are complete from"
                 ),
+                from.written(say.lang),
                 say.pick("til og med", "to"),
             ),
             None => format!(
@@ -53,8 +55,7 @@ impl Writer<'_> {
         section = section.paragraph(match say.lang {
             Lang::Da => format!(
                 "Datakontrollen fandt ingen fejl (en fejl stopper en kørsel). Advarsler: \
-                 {warnings}. Bemærkninger: {remarks}. Beskederne er på engelsk, som reglerne i \
-                 docs/rules."
+                 {warnings}. Bemærkninger: {remarks}. Hver regel har en side i docs/rules."
             ),
             Lang::En => format!(
                 "The data checks found no errors (an error stops a run). Warnings: {warnings}. \
@@ -82,7 +83,10 @@ impl Writer<'_> {
                         f.place(),
                         say.count_or_dash(counted.then_some(f.rows as u64)),
                         say.count_or_dash(counted.then_some(f.total as u64)),
-                        format!("{}; {}", f.message, f.hint),
+                        match (say.lang, rule_in_danish(f.rule)) {
+                            (Lang::Da, Some(text)) => words::sentence(text),
+                            _ => format!("{}; {}", f.message, f.hint),
+                        },
                     ]
                 })
                 .collect(),

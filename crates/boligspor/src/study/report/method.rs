@@ -63,6 +63,43 @@ impl Writer<'_> {
                 .into(),
             );
         }
+        if self.outcome.days.is_some() {
+            notes.push(format!(
+                "{} {}",
+                say.pick("Dage i bolig:", "Days housed:"),
+                say.pick(
+                    "hver måned regnes på dem, der følges måneden ud (Bang og Tsiatis 2000), med \
+                     standardfejl af hver persons egen indflydelse.",
+                    "each month is taken over those followed to its end (Bang & Tsiatis 2000), \
+                     with standard errors from each person's own influence.",
+                )
+            ));
+        }
+        if !self.outcome.returns.is_empty() {
+            notes.push(
+                say.pick(
+                    "Tilbagevenden: kumuleret incidens af den første (Aalen–Johansen 1978), \
+                     middelantal af alle (Nelson 1995; Ghosh og Lin 2000).",
+                    "Returns: cumulative incidence of the first (Aalen–Johansen 1978), mean number \
+                     of all (Nelson 1995; Ghosh & Lin 2000).",
+                )
+                .into(),
+            );
+        }
+        if !self.outcome.groups.is_empty() {
+            notes.push(
+                say.pick(
+                    "Grupper: log-rank (Mantel 1966) og Gray (1988) af tiden til første tab; \
+                     justering for antal par efter Holm (1979); standardisering ved omvendte \
+                     sandsynligheder (Cole og Hernán 2004) og dobbelt robust (Zhang og Schaubel \
+                     2012).",
+                    "Groups: log-rank (Mantel 1966) and Gray (1988) of the time to the first loss; \
+                     adjusted for the number of pairs by Holm (1979); standardised by inverse \
+                     probabilities (Cole & Hernán 2004) and doubly robust (Zhang & Schaubel 2012).",
+                )
+                .into(),
+            );
+        }
         if let Some(costs) = &self.outcome.costs {
             notes.push(format!(
                 "{} {} {} {}. {}",

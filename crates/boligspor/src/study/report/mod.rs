@@ -5,6 +5,7 @@ mod compare;
 mod costs;
 mod data;
 mod effects;
+mod follow_up;
 mod method;
 mod municipal;
 mod people;
@@ -34,6 +35,9 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
         Some(writer.summary()?),
         Some(writer.people()?),
         writer.retention()?,
+        writer.days()?,
+        writer.returns()?,
+        writer.groups()?,
         writer.costs()?,
         writer.effects()?,
         writer.compare()?,

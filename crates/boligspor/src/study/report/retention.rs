@@ -4,8 +4,8 @@ use super::{Writer, columns, push};
 use crate::chart::{Section, Table};
 use crate::cohort::ALL;
 use crate::error::Result;
-use crate::retention::{Measure, Retention};
-use crate::study::charts::{names, strata_columns};
+use crate::retention::{Measure, Retention, RetentionCurve};
+use crate::study::charts::{curve_names, names, strata_columns};
 use crate::study::view::View;
 use crate::study::words;
 
@@ -36,6 +36,7 @@ impl Writer<'_> {
                 self.chart(&format!("retention_{chart}"), None),
             );
             section = section.table(self.shares(result)?);
+            self.outcome_curve(&mut section, result);
             if std::ptr::eq(result, first) {
                 push(&mut section, self.chart("retention_strata", None));
             }
@@ -55,6 +56,20 @@ impl Writer<'_> {
         push(&mut section, self.chart("occupancy", None));
         section = section.table(self.outcomes(first)?);
         Ok(Some(section))
+    }
+
+    /// The whole curve of a definition, where the study asks for it.
+    fn outcome_curve(&self, section: &mut Section, result: &Retention) {
+        let curves = &self.outcome.curves;
+        let is = |c: &RetentionCurve| c.definition().name == result.definition().name;
+        let Some(i) = curves.iter().position(is) else {
+            return;
+        };
+        let name = &curve_names(curves)[i];
+        push(section, self.chart(&format!("curve_{name}"), None));
+        for warning in curves[i].warnings(self.say.lang) {
+            *section = std::mem::take(section).warning(words::sentence(warning));
+        }
     }
 
     /// The shares of a definition by stratum and horizon.

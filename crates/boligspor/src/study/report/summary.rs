@@ -24,7 +24,7 @@ impl Writer<'_> {
             say.count(cohort.persons() as u64),
             say.pick("borgere i registerdata fra", "people in register data from"),
             say.pick("til", "to"),
-            study.inputs.observed_until,
+            study.inputs.observed_until.written(say.lang),
             say.pick(
                 "Den siger, hvor mange der stadig har en bolig, hvad de koster før og efter, og \
                  hvordan kommunerne adskiller sig, så langt som studiet spørger.",
