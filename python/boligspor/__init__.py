@@ -56,6 +56,7 @@ from boligspor.municipal import (
     tile_map,
 )
 from boligspor.municipality import Comparison
+from boligspor.refunds import WhoPays
 from boligspor.register import Register, contract
 from boligspor.registers import RegisterImport, import_registers
 from boligspor.retention import Definitions, Retention
@@ -104,6 +105,7 @@ __all__ = [
     "Support",
     "TableError",
     "TableLike",
+    "WhoPays",
     "__version__",
     "contract",
     "disclosure",

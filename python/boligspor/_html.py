@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boligspor.costs import Costs
     from boligspor.definition import Definition
     from boligspor.municipality import Comparison
+    from boligspor.refunds import WhoPays
     from boligspor.register import Register
     from boligspor.retention import Definitions, Retention
     from boligspor.study import Results
@@ -171,6 +172,13 @@ def costs(of: Costs) -> str:
     body = table(frame, shares={"share_any"}, heads=heads)
     more = note("All categories and payers together; table() has each, contrasts() the changes.")
     return _title("Cost trajectory") + body + more + note(of.describe()) + warnings(of.warnings)
+
+
+def who_pays(of: WhoPays) -> str:
+    """Write who pays under each set of rules; the method gives the rest."""
+    body = table(of._first_look())  # noqa: SLF001 - the same first look as text
+    more = note("All periods and categories together; changes(), days() and rules() have the rest.")
+    return _title("Who pays") + body + more + note(of.describe()) + warnings(of.warnings)
 
 
 def comparison(of: Comparison) -> str:

@@ -21,6 +21,7 @@ from boligspor.effect import CostEffect, Design
 from boligspor.errors import ExpressionError
 from boligspor.groups import GroupComparison
 from boligspor.municipality import Comparison
+from boligspor.refunds import WhoPays
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import IntervalScale, Resolution, RetentionCurve
 from boligspor.returns import Returns, ReturnTo
@@ -417,7 +418,7 @@ class Cohort:
         period: Period = "year",
         first: int = -3,
         last: int = 3,
-        source: CostSource = "all",
+        source: CostSource = "auto",
         price_base: int | None = None,
         replicates: int = 499,
         seed: int = 1,
@@ -433,8 +434,9 @@ class Cohort:
             The first and the last relative period; 0 is the one that time zero
             starts.
         source
-            Which tables say what people cost: ``"costs"``, ``"services"``
-            (priced by ``prices``), or ``"all"`` of them that the register has.
+            Which tables say what people cost: ``"costs"``, ``"services"`` (priced by
+            ``prices``), ``"all"`` (their sum), or ``"auto"``: costs where the register
+            has them, else services.
         price_base
             The year whose prices all amounts are put in, by the table
             ``price_index``; nothing for current prices.
@@ -498,6 +500,54 @@ class Cohort:
         """
         chosen = Design.of(design)
         return CostEffect(self._core.compare_costs(chosen.to_json()), chosen)
+
+    def who_pays(
+        self,
+        rules: Iterable[str] = ("before_2023", "denmark"),
+        *,
+        file: str | Path | None = None,
+        period: Period = "year",
+        first: int = -3,
+        last: int = 3,
+        source: CostSource = "auto",
+        price_base: int | None = None,
+        replicates: int = 499,
+        seed: int = 1,
+    ) -> WhoPays:
+        """Put the same stays under several sets of state-refund rules.
+
+        Parameters
+        ----------
+        rules
+            Sets of rules, each of the others compared with the first:
+            ``"before_2023"``, ``"reform_2023"``, ``"denmark"`` (the law as it was
+            and is), ``"none"``, or ``"reform_2023@2016-01-01"``: a set as if it
+            had taken effect on that day.
+        file
+            A rule file of your own; nothing for the rules shipped.
+        period, first, last, source, price_base, replicates, seed
+            As for :meth:`costs`. Amounts must be before refunds.
+
+        Raises
+        ------
+        MissingError
+            Where the register has no costs, or lacks a price.
+        OptionError
+            Where an option cannot be used, or a set is not in the file.
+        """
+        given = {
+            "period": period,
+            "first": first,
+            "last": last,
+            "source": source,
+            "price_base": price_base,
+            "replicates": replicates,
+            "seed": seed,
+        }
+        sets = _options.names("rules", rules)
+        spec = {"rules": sets, "costs": _cost_spec("who_pays", given)}
+        path = None if file is None else Path(file)
+        return WhoPays(self._core.who_pays(_options.as_json(spec), path), sets)
 
     def compare(
         self,

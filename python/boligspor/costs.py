@@ -16,7 +16,7 @@ __all__ = ["CostSource", "Costs", "Period"]
 Period: TypeAlias = Literal["year", "quarter", "month", "calendar_year"]
 """The unit of the relative periods."""
 
-CostSource: TypeAlias = Literal["all", "costs", "services"]
+CostSource: TypeAlias = Literal["auto", "all", "costs", "services"]
 """Which tables say what people cost."""
 
 

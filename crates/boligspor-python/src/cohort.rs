@@ -250,6 +250,29 @@ impl PyCohort {
         })
     }
 
+    /// Who pays what under several sets of refund rules.
+    fn who_pays(&self, py: Python<'_>, spec: &str, file: Option<PathBuf>) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let spec: costs::RefundSpec = options::read("refunds", spec)?;
+            let book = match &file {
+                None => costs::RuleBook::shipped(),
+                Some(file) => costs::RuleBook::read(file)?,
+            };
+            let paid = costs::who_pays(&cohort, &spec, &book)?;
+            Ok(PyTables::new(
+                [
+                    ("table", paid.table()),
+                    ("changes", paid.changes()),
+                    ("days", paid.days()),
+                    ("rules", paid.rules()),
+                ],
+                |lang| paid.describe(lang).to_owned(),
+                |lang| paid.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
     /// The municipal comparison.
     fn compare(&self, py: Python<'_>, spec: &str) -> PyResult<PyComparison> {
         interruptible(py, |interrupt| {
@@ -332,4 +355,17 @@ fn order(codes: &[String]) -> boligspor::Result<Precedence> {
         })
         .collect::<boligspor::Result<Vec<_>>>()?;
     Precedence::new(&states)
+}
+
+/// A cost category, payer or set of refund rules in words.
+#[pyfunction]
+pub(crate) fn cost_label(py: Python<'_>, kind: &str, code: &str, lang: &str) -> PyResult<String> {
+    guarded(py, || {
+        let lang = options::lang(lang)?;
+        Ok(match kind {
+            "category" => costs::category_label(code, lang),
+            "payer" => costs::payer_label(code, lang),
+            _ => costs::rules_label(code, lang),
+        })
+    })
 }

@@ -7,7 +7,7 @@ use boligspor::estimate::mean_interval::{
     MeanData, MeanInterval, MeanOptions, MeanWarning, concentration, mean_difference,
     mean_interval, median_interval,
 };
-use boligspor::estimate::{self, Estimate};
+use boligspor::estimate::{self, CostEffectiveness, Estimate, RatioSet};
 use pyo3::prelude::*;
 
 use crate::estimate::Held;
@@ -73,6 +73,132 @@ fn kind(warning: &CostWarning) -> &'static str {
         CostWarning::NobodyAtLimit => "nobody-at-limit",
         CostWarning::Biased => "biased",
         _ => "other",
+    }
+}
+
+/// What a set of ratios is: its shape, and its two ends where it has any.
+type Ratios = (&'static str, Option<f64>, Option<f64>);
+
+fn ratios(set: RatioSet) -> Ratios {
+    match set {
+        RatioSet::Interval(i) => ("interval", Some(i.low), Some(i.high)),
+        RatioSet::Outside { below, above } => ("outside", Some(below), Some(above)),
+        RatioSet::Everything => ("everything", None, None),
+    }
+}
+
+/// Fieller's set of ratios.
+#[pyfunction]
+pub(crate) fn fieller_set(
+    py: Python<'_>,
+    numerator: f64,
+    denominator: f64,
+    variance: [f64; 2],
+    covariance: f64,
+    level: f64,
+) -> PyResult<Ratios> {
+    guarded(py, || {
+        let set = estimate::fieller_set(numerator, denominator, variance, covariance, level)?;
+        Ok(ratios(set))
+    })
+}
+
+/// Two groups' costs and effects compared.
+#[pyclass(frozen, name = "CostEffectiveness", module = "boligspor._core")]
+pub(crate) struct PyCostEffectiveness(CostEffectiveness);
+
+#[pymethods]
+impl PyCostEffectiveness {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        columns: &Bound<'_, PyAny>,
+        replicates: usize,
+        seed: u64,
+        level: f64,
+    ) -> PyResult<Self> {
+        let columns = Columns::read(columns)?;
+        interruptible(py, |_| {
+            let (cost, effect) = (columns.needed("cost")?, columns.needed("effect")?);
+            let treated = columns.flags("treated")?;
+            let key = columns.codes("person")?;
+            let key: Option<Vec<u64>> = key.map(|k| k.iter().map(|c| *c as u64).collect());
+            let found = estimate::cost_effectiveness(
+                &cost,
+                &effect,
+                &treated,
+                key.as_deref(),
+                replicates,
+                seed,
+                level,
+            )?;
+            Ok(Self(found))
+        })
+    }
+
+    /// Differences in cost and effect, their variances, their covariance, the ratio.
+    fn estimates(&self) -> (f64, f64, f64, f64, f64, Option<f64>) {
+        let of = &self.0;
+        (
+            of.difference.cost,
+            of.difference.effect,
+            of.cost_variance,
+            of.effect_variance,
+            of.covariance,
+            of.ratio,
+        )
+    }
+
+    /// Fieller's set, and the bootstrap interval of the ratio.
+    fn sets(&self) -> (Ratios, Option<(f64, f64)>) {
+        (
+            ratios(self.0.fieller),
+            self.0.bootstrap.map(|i| (i.low, i.high)),
+        )
+    }
+
+    /// Treated and control people.
+    fn people(&self) -> [usize; 2] {
+        self.0.people
+    }
+
+    /// Effect and cost of each replicate.
+    fn plane(&self) -> (Vec<f64>, Vec<f64>) {
+        self.0.plane.iter().map(|p| (p.effect, p.cost)).unzip()
+    }
+
+    /// Shares by quadrant: more effect for more, for less; less for less, for more.
+    fn quadrants(&self) -> [f64; 4] {
+        let q = self.0.quadrants();
+        [
+            q.more_for_more,
+            q.more_for_less,
+            q.less_for_less,
+            q.less_for_more,
+        ]
+    }
+
+    /// Net benefit, its error and limits, and the share that accepts, at each price.
+    fn acceptability(
+        &self,
+        py: Python<'_>,
+        prices: Vec<f64>,
+    ) -> PyResult<Vec<(f64, f64, f64, f64, f64)>> {
+        guarded(py, || {
+            let curve = self.0.acceptability(&prices)?;
+            Ok(curve
+                .iter()
+                .map(|b| {
+                    (
+                        b.estimate,
+                        b.std_error,
+                        b.interval.low,
+                        b.interval.high,
+                        b.acceptable,
+                    )
+                })
+                .collect())
+        })
     }
 }
 

@@ -41,7 +41,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::cohort::{PyCohort, design_describe};
+    use crate::cohort::{PyCohort, cost_label, design_describe};
     #[pymodule_export]
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,
@@ -73,8 +73,8 @@ mod _core {
     use crate::estimate_comparison::{estimate_balance, estimate_match, estimate_weights};
     #[pymodule_export]
     use crate::estimate_cost::{
-        estimate_censored_cost, estimate_concentration, estimate_mean_interval, estimate_median,
-        normal_quantile_two_sided,
+        PyCostEffectiveness, estimate_censored_cost, estimate_concentration,
+        estimate_mean_interval, estimate_median, fieller_set, normal_quantile_two_sided,
     };
     #[pymodule_export]
     use crate::estimate_units::{

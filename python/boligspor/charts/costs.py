@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import altair as alt
 import polars as pl
 
+from boligspor import _core
 from boligspor.charts import look
 from boligspor.charts.look import OfflineChart, pick
 
@@ -116,7 +117,7 @@ def _stacks(frame: pl.DataFrame, lang: str) -> pl.DataFrame:
     )
     kept = sizes if len(sizes) <= MOST_CATEGORIES + 1 else sizes[:MOST_CATEGORIES]
     other = pick(lang, "Øvrige", "Other")
-    named = {c: look.capital(c.replace("_", " ")) for c in kept}
+    named = {c: look.capital(_core.cost_label("category", c, lang)) for c in kept}
     merged = (
         frame.with_columns(
             category=pl.col("category").replace_strict(named, default=other),

@@ -28,6 +28,11 @@ from boligspor.estimate._comparison import (
     balance,
     match,
     weights,
+from boligspor.estimate._cost_effectiveness import (
+    CostEffectiveness,
+    RatioSet,
+    cost_effectiveness,
+    fieller_set,
 )
 from boligspor.estimate._cox import Concordance, Cox, concordance, cox
 from boligspor.estimate._curves import Curves
@@ -121,6 +126,7 @@ __all__ = [
     "ComparisonWarning",
     "Concordance",
     "ConvergenceWarning",
+    "CostEffectiveness",
     "CostWarning",
     "Cox",
     "Curves",
@@ -147,6 +153,7 @@ __all__ = [
     "Peak",
     "PeakWarning",
     "Ranks",
+    "RatioSet",
     "RowFindings",
     "Sensitivity",
     "SeparationWarning",
@@ -173,9 +180,11 @@ __all__ = [
     "compare_means",
     "concentration",
     "concordance",
+    "cost_effectiveness",
     "cox",
     "direct_standardisation",
     "false_discovery",
+    "fieller_set",
     "fine_gray",
     "funnel",
     "gap_times",

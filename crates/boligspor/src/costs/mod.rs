@@ -14,6 +14,7 @@ mod refund;
 mod result;
 mod spec;
 mod summary;
+mod words;
 
 pub(crate) use person_sums::PersonSums;
 pub use price_list::{DayRule, Unit};
@@ -24,6 +25,7 @@ pub use refund::{
 pub use result::{CostTrajectory, regression_to_the_mean, trajectory};
 pub use spec::{CostSource, CostSpec, Period};
 pub use summary::{CellSums, CostSummary, PeriodSums, PriceYear, StratumSums};
+pub use words::{category_label, payer_label, rules_label};
 
 #[cfg(test)]
 mod pricing_tests;

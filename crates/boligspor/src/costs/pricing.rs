@@ -30,18 +30,15 @@ pub(super) fn all_costs(
     window: impl Fn(usize) -> (Day, Day),
 ) -> Result<Source<'_>> {
     let register = cohort.register();
+    if !register.has_costs() && source == CostSource::Auto {
+        return Err(missing("costs"));
+    }
+    let source = source.settled(register.costs().is_some());
     let given = register.costs().filter(|_| source != CostSource::Services);
     let services = register.services().filter(|_| {
         let priced = register.frame(Table::Prices).is_some();
         source == CostSource::Services || (source == CostSource::All && priced)
     });
-    let missing = |table: &str| {
-        Error::missing(
-            "a cost trajectory",
-            format!("the table `{table}`"),
-            "pass it with the register",
-        )
-    };
     match (given, services) {
         (Some(given), None) => Ok(Source::Given(given)),
         (given, Some(services)) => {
@@ -52,6 +49,14 @@ pub(super) fn all_costs(
         (None, None) if source == CostSource::Services => Err(missing("services")),
         (None, None) => Err(missing("costs")),
     }
+}
+
+fn missing(table: &str) -> Error {
+    Error::missing(
+        "a cost trajectory",
+        format!("the table `{table}`"),
+        "pass it with the register",
+    )
 }
 
 /// Costs as given, or put together.

@@ -49,9 +49,11 @@ impl Period {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CostSource {
-    /// The table `costs`, and `services` by `prices` where both are given: for
-    /// tables that do not tell of the same spending twice.
+    /// The table `costs` where it is given, else `services` by `prices`.
     #[default]
+    Auto,
+    /// The table `costs` and `services` by `prices` added up: for tables that
+    /// do not tell of the same spending twice.
     All,
     /// Only the table `costs`.
     Costs,
@@ -60,14 +62,23 @@ pub enum CostSource {
 }
 
 impl CostSource {
+    /// The source that stands for `Auto` in a register with or without `costs`.
+    pub(super) fn settled(self, has_costs: bool) -> Self {
+        match self {
+            Self::Auto if has_costs => Self::Costs,
+            Self::Auto => Self::Services,
+            settled => settled,
+        }
+    }
+
     /// The source in words.
     pub fn label(self, lang: Lang) -> &'static str {
         match self {
+            Self::Auto | Self::Costs => lang.pick("bogførte udgifter", "booked amounts"),
             Self::All => lang.pick(
                 "bogførte udgifter og ydelser gange pris",
                 "booked amounts and services times their prices",
             ),
-            Self::Costs => lang.pick("bogførte udgifter", "booked amounts"),
             Self::Services => lang.pick(
                 "ydelser gange pris (antal enheder × årets enhedspris)",
                 "services times their prices (units × the year's unit price)",

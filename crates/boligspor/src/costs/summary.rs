@@ -172,7 +172,11 @@ impl CostSummary {
         let costs = pricing::all_costs(cohort, spec.source, |member| {
             exposure::outer(spec, members.zero[member])
         })?;
-        Self::observe_costs(cohort, spec, &costs)
+        let settled = CostSpec {
+            source: spec.source.settled(cohort.register().costs().is_some()),
+            ..spec.clone()
+        };
+        Self::observe_costs(cohort, &settled, &costs)
     }
 
     /// Observes costs that the cohort's members are said to have.

@@ -7,6 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::run::Outcome;
 use super::view::View;
+use super::who_pays;
 use super::words;
 use crate::chart::{
     Band, Caption, ChartError, Colour, CostBars, CostCategory, CostPeriod, Curve, CurveChart,
@@ -14,6 +15,7 @@ use crate::chart::{
     Measure, OccupancyChart, Signal, Style, TrendChart, TrendLine, TrendPoint,
 };
 use crate::cohort::{ALL, Cohort};
+use crate::costs::WhoPays;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::municipality::Comparison;
@@ -89,6 +91,9 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
     }
     if !outcome.effects.is_empty() {
         charts.push(draw.sides("effects".into(), outcome)?);
+    }
+    if let Some(refunds) = &outcome.refunds {
+        charts.push(draw.who_pays("who_pays".into(), refunds, outcome)?);
     }
     if let Some(comparison) = &outcome.comparison {
         // A municipality alone has none to be measured by.
@@ -429,6 +434,48 @@ impl Draw {
                 })
                 .collect(),
             periods,
+        };
+        drawn(name, chart.svg(&self.style))
+    }
+
+    /// A bar a set of rules, the payers stacked: all periods together.
+    fn who_pays(&self, name: String, refunds: &WhoPays, outcome: &Outcome) -> Result<Chart> {
+        let lang = self.lang;
+        let names = outcome
+            .plan
+            .study()
+            .refunds
+            .as_ref()
+            .map_or(&[][..], |r| &r.rules);
+        let paid = who_pays::Paid::new(refunds)?;
+        let chart = CostBars {
+            caption: Caption::new(lang.pick(
+                "Hvem betaler de samme ophold",
+                "Who pays for the same stays",
+            ))
+            .note(refunds.describe(lang)),
+            unit: unit(outcome),
+            x_title: lang.pick("Refusionsregler", "Refund rules").into(),
+            categories: paid
+                .payers
+                .iter()
+                .map(|payer| CostCategory {
+                    label: words::capital(&words::payer(payer, lang)),
+                    colour: None,
+                })
+                .collect(),
+            periods: names
+                .iter()
+                .map(|rules| CostPeriod {
+                    label: words::rules(rules, lang),
+                    amounts: paid
+                        .payers
+                        .iter()
+                        .map(|payer| paid.mean(rules, payer))
+                        .collect(),
+                    ..CostPeriod::default()
+                })
+                .collect(),
         };
         drawn(name, chart.svg(&self.style))
     }

@@ -89,6 +89,14 @@ impl Outcome {
                 }))
             })
             .collect::<Result<_>>()?;
+        let refunds = match &self.refunds {
+            Some(refunds) => json!({
+                "spec": to_json(&study.refunds)?,
+                "says": refunds.describe(Lang::En),
+                "warnings": refunds.warnings(Lang::En),
+            }),
+            None => Value::Null,
+        };
         let comparison = match &self.comparison {
             Some(comparison) => json!({
                 "spec": to_json(comparison.spec())?,
@@ -122,6 +130,7 @@ impl Outcome {
             "retention": definitions,
             "costs": costs,
             "effects": effects,
+            "refunds": refunds,
             "compare": comparison,
             "seeds": { "costs_bootstrap": study.costs.as_ref().map(|c| c.seed) },
             "outputs": outputs,

@@ -35,6 +35,7 @@ mod schema;
 mod spec;
 mod tables;
 mod view;
+mod who_pays;
 mod words;
 mod write;
 

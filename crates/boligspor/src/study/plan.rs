@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::keys;
 use super::read::{Locator, read_text};
 use super::spec::Study;
+use crate::costs::RuleBook;
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
 use crate::register::{Register, RegisterBuilder, Table};
@@ -17,6 +18,8 @@ use crate::retention::{CurveSpec, Definition, Measure};
 pub struct Plan {
     study: Study,
     inputs: Vec<(Table, PathBuf)>,
+    /// The refund rules, where the study asks for any.
+    rules: Option<RuleBook>,
     /// The hash of the study file, where there is one.
     hash: Option<String>,
 }
@@ -61,9 +64,23 @@ impl Plan {
             }
             inputs.push((table, full));
         }
+        let rules = match &study.refunds {
+            None => None,
+            Some(spec) => {
+                let book = match &spec.file {
+                    None => RuleBook::shipped(),
+                    Some(file) => RuleBook::read(&folder.join(file))?,
+                };
+                for name in spec.rules.iter().filter(|n| *n != "none") {
+                    book.set(name).map_err(|e| locate.place(e))?;
+                }
+                Some(book)
+            }
+        };
         Ok(Self {
             study,
             inputs,
+            rules,
             hash: None,
         })
     }
@@ -88,6 +105,11 @@ impl Plan {
         self.inputs
             .iter()
             .fold(empty, |b, (table, path)| b.table(*table, path.as_path()))
+    }
+
+    /// The refund rules, where the study asks for any.
+    pub fn rules(&self) -> Option<&RuleBook> {
+        self.rules.as_ref()
     }
 
     /// The BLAKE3 hash of the study file; `None` for a study made in code.

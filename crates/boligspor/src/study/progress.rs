@@ -28,6 +28,8 @@ pub enum Stage {
     Costs,
     /// Costs beside those of people not placed, by the design of this name.
     Effect(String),
+    /// Who pays what under several sets of refund rules.
+    Refunds,
     /// The municipal comparison.
     Compare,
     /// What the tables about municipalities say.
@@ -56,6 +58,7 @@ impl Stage {
             Self::Effect(name) => {
                 return format!("{}: {name}", lang.pick("effekt", "effect"));
             }
+            Self::Refunds => lang.pick("refusion", "refunds"),
             Self::Compare => lang.pick("kommuner", "municipalities"),
             Self::Municipal => lang.pick("kommunernes tabeller", "tables about municipalities"),
             Self::Write => lang.pick("skriver", "writing"),

@@ -11,7 +11,7 @@ use super::keys;
 use super::place;
 use super::schema::SCHEMA;
 use super::spec::{Study, VERSION};
-use crate::costs::CostSource;
+use crate::costs::{CostSource, CostSpec};
 use crate::error::{Error, Result};
 use crate::retention::Definition;
 
@@ -114,6 +114,7 @@ impl Study {
             || self.costs.is_some()
             || self.days_housed.is_some()
             || !self.returns.is_empty()
+            || self.refunds.is_some()
             || !self.effects.is_empty();
         if !asks {
             return Err(Error::option(
@@ -161,29 +162,13 @@ impl Study {
                 .map_err(|e| under(e, "groups", &format!("groups[{i}]")))?;
         }
         if let Some(costs) = &self.costs {
-            costs.validate()?;
-            let priced = self.inputs.services.is_some() && self.inputs.prices.is_some();
-            if costs.source == CostSource::Services && !priced {
-                return Err(Error::option(
-                    "costs.source",
-                    "is `services`, but `inputs` lacks `services` or `prices`",
-                    "add both tables to [inputs], or choose another `source`",
-                ));
-            }
-            if self.inputs.costs.is_none() && !(priced && costs.source != CostSource::Costs) {
-                return Err(Error::option(
-                    "costs",
-                    "is asked for, but `inputs.costs` names no table",
-                    "add `costs = \"costs.parquet\"` to [inputs], or take [costs] out",
-                ));
-            }
-            if costs.price_base.is_some() && self.inputs.price_index.is_none() {
-                return Err(Error::option(
-                    "costs.price_base",
-                    "needs the table `inputs.price_index`",
-                    "add the table, or take `price_base` out for current prices",
-                ));
-            }
+            self.validate_costs(costs, "costs")?;
+        }
+        if let Some(refunds) = &self.refunds {
+            refunds
+                .validate()
+                .map_err(|e| under(e, "costs", "refunds.costs"))?;
+            self.validate_costs(&refunds.costs, "refunds.costs")?;
         }
         for (i, design) in self.effects.iter().enumerate() {
             design
@@ -212,6 +197,33 @@ impl Study {
             }
         }
         self.compare_spec().map(drop)
+    }
+    /// Whether the tables that a cost spec needs are named.
+    fn validate_costs(&self, costs: &CostSpec, section: &str) -> Result<()> {
+        costs.validate().map_err(|e| under(e, "costs", section))?;
+        let priced = self.inputs.services.is_some() && self.inputs.prices.is_some();
+        if costs.source == CostSource::Services && !priced {
+            return Err(Error::option(
+                format!("{section}.source"),
+                "is `services`, but `inputs` lacks `services` or `prices`",
+                "add both tables to [inputs], or choose another `source`",
+            ));
+        }
+        if self.inputs.costs.is_none() && (!priced || costs.source == CostSource::Costs) {
+            return Err(Error::option(
+                section,
+                "is asked for, but `inputs.costs` names no table",
+                format!("add `costs = \"costs.parquet\"` to [inputs], or take [{section}] out"),
+            ));
+        }
+        if costs.price_base.is_some() && self.inputs.price_index.is_none() {
+            return Err(Error::option(
+                format!("{section}.price_base"),
+                "needs the table `inputs.price_index`",
+                "add the table, or take `price_base` out for current prices",
+            ));
+        }
+        Ok(())
     }
 }
 

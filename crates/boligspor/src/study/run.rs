@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::plan::Plan;
 use super::progress::{Stage, Watch};
 use crate::cohort::{Cohort, CohortSpec, TimeZero};
-use crate::costs::{self, CostTrajectory};
 use crate::days::{self, DaysHoused};
+use crate::costs::{self, CostTrajectory, WhoPays};
 use crate::effect::{self, CostEffect};
 use crate::error::{Error, Result};
 use crate::groups::{self, GroupComparison};
@@ -36,6 +36,7 @@ pub struct Outcome {
     pub(super) groups: Vec<GroupComparison>,
     pub(super) costs: Option<CostTrajectory>,
     pub(super) effects: Vec<CostEffect>,
+    pub(super) refunds: Option<WhoPays>,
     pub(super) comparison: Option<Comparison>,
     pub(super) municipal: Vec<(&'static str, Findings)>,
 }
@@ -73,6 +74,7 @@ impl Plan {
             + study.groups.len()
             + usize::from(study.costs.is_some())
             + study.effects.len()
+            + usize::from(study.refunds.is_some())
             + usize::from(study.compare.is_some())
             + usize::from(study.asks_municipal());
         watch.start(analyses + 4);
@@ -133,6 +135,11 @@ impl Plan {
             watch.begin(Stage::Effect(design.name.clone()))?;
             effects.push(effect::compare_costs(&cohort, design)?);
         }
+        let mut refunds = None;
+        if let (Some(spec), Some(rules)) = (&study.refunds, self.rules()) {
+            watch.begin(Stage::Refunds)?;
+            refunds = Some(costs::who_pays(&cohort, spec, rules)?);
+        }
         let mut comparison = None;
         if let Some(spec) = study.compare_spec()? {
             watch.begin(Stage::Compare)?;
@@ -160,6 +167,7 @@ impl Plan {
             groups: compared,
             costs,
             effects,
+            refunds,
             comparison,
             municipal,
         })
@@ -300,6 +308,11 @@ impl Outcome {
         &self.effects
     }
 
+    /// Who pays what, where the study asks for it.
+    pub fn refunds(&self) -> Option<&WhoPays> {
+        self.refunds.as_ref()
+    }
+
     /// The municipal comparison, where the study asks for it.
     pub fn comparison(&self) -> Option<&Comparison> {
         self.comparison.as_ref()
@@ -321,12 +334,14 @@ impl Outcome {
         let follow_up = curves.chain(days).chain(returns).chain(groups);
         let costs = self.costs.iter().map(|c| c.warnings(lang));
         let effects = self.effects.iter().map(|e| e.warnings(lang));
+        let refunds = self.refunds.iter().map(|r| r.warnings(lang));
         let comparison = self.comparison.iter().map(|c| c.warnings(lang));
         let municipal = self.municipal.iter().map(|(_, f)| f.warnings(lang));
         let all = retention
             .chain(follow_up)
             .chain(costs)
             .chain(effects)
+            .chain(refunds)
             .chain(comparison)
             .chain(municipal);
         for warning in all.flatten() {

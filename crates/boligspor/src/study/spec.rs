@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::schema;
 use crate::calendar::Date;
 use crate::cohort::CohortSpec;
-use crate::costs::CostSpec;
 use crate::days::DaysSpec;
+use crate::costs::{CostSpec, RefundSpec};
 use crate::effect::Design;
 use crate::groups::GroupsSpec;
 use crate::lang::Lang;
@@ -71,6 +71,9 @@ pub struct Study {
     /// `[[effects]]` section. Needs the `costs` table.
     #[serde(default)]
     pub effects: Vec<Design>,
+    /// Who pays what under several sets of refund rules.
+    #[serde(default)]
+    pub refunds: Option<RefundSpec>,
     /// Municipalities side by side.
     #[serde(default)]
     pub compare: Option<Compare>,

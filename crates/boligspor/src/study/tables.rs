@@ -37,6 +37,8 @@ impl Outcome {
     /// | `effects`, `effect_contrasts` | a design, base year and relative year; before/after beside |
     /// | `effect_means` | a design, arm and relative year |
     /// | `effect_balance`, `effect_attrition`, `effect_diagnostics` | a design and covariate, step, diagnostic |
+    /// | `who_pays`, `who_pays_changes` | a set of refund rules, stratum, period (category) and payer |
+    /// | `refund_days`, `refund_rules` | a set, rule and year; a set and rule |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
     /// | `risk_model`, `calibration`, `comparison_costs`, `outcome_by_class` | a term; a tenth of people; a municipality; a class |
     /// | those of `[homelessness]`, `[implementation]`, `[support]`, `[homes]`, `[context]` | as `docs/results.md` says |
@@ -97,6 +99,12 @@ impl Outcome {
             ),
         ];
         out.extend(effects.into_iter().filter_map(|(n, t)| Some((n, t?))));
+        if let Some(refunds) = &self.refunds {
+            out.push(("who_pays", refunds.table().clone()));
+            out.push(("who_pays_changes", refunds.changes().clone()));
+            out.push(("refund_days", refunds.days().clone()));
+            out.push(("refund_rules", refunds.rules().clone()));
+        }
         if let Some(comparison) = &self.comparison {
             out.push(("comparison", comparison.table().clone()));
             out.push(("comparison_limits", comparison.limits().clone()));

@@ -60,35 +60,6 @@ const LEVELS: &[Words] = &[
     ("other", "anden", "other"),
 ];
 
-const CATEGORIES: &[Words] = &[
-    (ALL, "i alt", "total"),
-    ("shelter", "herberg (§110)", "shelter (§110)"),
-    ("support", "bostøtte", "support"),
-    ("hospital", "hospital", "hospital"),
-    ("psychiatry", "psykiatri", "psychiatry"),
-    ("treatment", "misbrugsbehandling", "substance use treatment"),
-    ("prison", "fængsel", "prison"),
-    ("cash_benefits", "kontanthjælp", "cash benefits"),
-    ("institution", "botilbud (§107/§108)", "institution"),
-    ("transitional", "udslusningsbolig", "transitional housing"),
-    ("hotel", "hotel", "hotel"),
-    ("outreach", "opsøgende arbejde", "outreach"),
-    ("establishment", "etablering af bolig", "setting up a home"),
-    (
-        "financial_assistance",
-        "økonomisk hjælp",
-        "financial assistance",
-    ),
-];
-
-const PAYERS: &[Words] = &[
-    (ALL, "i alt", "total"),
-    ("municipality", "kommunen", "municipality"),
-    ("state", "staten", "state"),
-    ("region", "regionen", "region"),
-    ("citizen", "borgeren", "citizen"),
-];
-
 const DEFINITIONS: &[Words] = &[
     ("odense_vive", "Odense/VIVE", "Odense/VIVE"),
     ("tsemberis", "Tsemberis", "Tsemberis"),
@@ -174,12 +145,17 @@ pub(super) fn stratum(levels: &[String], lang: Lang) -> String {
 
 /// A cost category.
 pub(super) fn category(code: &str, lang: Lang) -> String {
-    find(CATEGORIES, code, lang)
+    crate::costs::category_label(code, lang)
 }
 
 /// A payer.
 pub(super) fn payer(code: &str, lang: Lang) -> String {
-    find(PAYERS, code, lang)
+    crate::costs::payer_label(code, lang)
+}
+
+/// A set of refund rules.
+pub(super) fn rules(code: &str, lang: Lang) -> String {
+    capital(&crate::costs::rules_label(code, lang))
 }
 
 /// A definition's name; those of the presets as their studies are known.

@@ -118,6 +118,14 @@ impl WhoPays {
 /// lacks.
 pub fn who_pays(cohort: &Cohort, spec: &RefundSpec, book: &RuleBook) -> Result<WhoPays> {
     spec.validate()?;
+    let source = spec.costs.source;
+    let spec = &RefundSpec {
+        costs: CostSpec {
+            source: source.settled(cohort.register().costs().is_some()),
+            ..spec.costs.clone()
+        },
+        ..spec.clone()
+    };
     let sets: Vec<Option<RuleSet>> = spec
         .rules
         .iter()
@@ -127,7 +135,7 @@ pub fn who_pays(cohort: &Cohort, spec: &RefundSpec, book: &RuleBook) -> Result<W
         })
         .collect::<Result<_>>()?;
     let members = cohort.members();
-    let costs = pricing::all_costs(cohort, spec.costs.source, |member| {
+    let costs = pricing::all_costs(cohort, source, |member| {
         exposure::outer(&spec.costs, members.zero[member])
     })?;
     // The same payers under every set, so that their sums can be compared.

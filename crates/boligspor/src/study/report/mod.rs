@@ -9,6 +9,7 @@ mod follow_up;
 mod method;
 mod municipal;
 mod people;
+mod refunds;
 mod retention;
 mod summary;
 
@@ -40,6 +41,7 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
         writer.groups()?,
         writer.costs()?,
         writer.effects()?,
+        writer.refunds()?,
         writer.compare()?,
     ]
     .into_iter()
