@@ -117,16 +117,15 @@ impl PyCostEffectiveness {
         seed: u64,
         level: f64,
     ) -> PyResult<Self> {
-        let columns = Columns::read(columns)?;
+        let held = Held::import(columns)?;
         interruptible(py, |_| {
-            let (cost, effect) = (columns.needed("cost")?, columns.needed("effect")?);
-            let treated = columns.flags("treated")?;
-            let key = columns.codes("person")?;
-            let key: Option<Vec<u64>> = key.map(|k| k.iter().map(|c| *c as u64).collect());
+            let columns = held.columns()?;
+            let key = columns.codes("person");
+            let key: Option<Vec<u64>> = key.map(|k| k.iter().map(|c| u64::from(*c)).collect());
             let found = estimate::cost_effectiveness(
-                &cost,
-                &effect,
-                &treated,
+                columns.needed("cost"),
+                columns.needed("effect"),
+                columns.flags("treated"),
                 key.as_deref(),
                 replicates,
                 seed,

@@ -48,6 +48,7 @@ mod random;
 mod registers;
 mod rows;
 mod samples;
+mod services;
 mod spec;
 mod truth;
 

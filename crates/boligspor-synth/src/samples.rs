@@ -5,8 +5,10 @@ use std::path::Path;
 
 use polars::prelude::*;
 
+use crate::day;
 use crate::error::{Error, Result};
 use crate::generate::{Summary, generate, temporary, write};
+use crate::services;
 use crate::spec::Spec;
 
 /// Tables of the municipality that are also given as CSV, to show CSV input.
@@ -37,6 +39,27 @@ pub fn write_samples(dir: &Path) -> Result<[Summary; 2]> {
                 .map_err(|e| Error::write(path)(e.error))?;
         }
     }
-    let country = write(&Spec::country(), &dir.join("country"), |_, _| ())?;
+    let spec = Spec::country();
+    let mut country = write(&spec, &dir.join("country"), |_, _| ())?;
+    let registers = generate(&spec)?;
+    let years = spec.first_year..=day::year(day::number(spec.observed_until));
+    for (name, mut table) in [
+        (
+            "services",
+            services::services(&registers.stays, &registers.costs)?,
+        ),
+        ("prices", services::prices(years)?),
+    ] {
+        let folder = dir.join("country");
+        let file = temporary(&folder)?;
+        ParquetWriter::new(file.as_file())
+            .with_compression(ParquetCompression::Zstd(None))
+            .set_parallel(false)
+            .finish(&mut table)?;
+        let path = folder.join(format!("{name}.parquet"));
+        file.persist(&path)
+            .map_err(|e| Error::write(path)(e.error))?;
+        country.rows.insert(name, table.height() as u64);
+    }
     Ok([odense_like, country])
 }

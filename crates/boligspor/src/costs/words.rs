@@ -37,7 +37,7 @@ const PAYERS: &[Words] = &[
 
 const RULES: &[Words] = &[
     ("before_2023", "reglerne før 2023", "rules before 2023"),
-    ("reform_2023", "reformen 2023", "the 2023 reform"),
+    ("reform_2023", "reformen", "the reform"),
     (
         "denmark",
         "reglerne som de var og er",

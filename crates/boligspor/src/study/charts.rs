@@ -441,12 +441,9 @@ impl Draw {
     /// A bar a set of rules, the payers stacked: all periods together.
     fn who_pays(&self, name: String, refunds: &WhoPays, outcome: &Outcome) -> Result<Chart> {
         let lang = self.lang;
-        let names = outcome
-            .plan
-            .study()
-            .refunds
-            .as_ref()
-            .map_or(&[][..], |r| &r.rules);
+        let spec = outcome.plan.study().refunds.as_ref();
+        let names = spec.map_or(&[][..], |r| &r.rules);
+        let base = spec.and_then(|r| r.costs.price_base);
         let paid = who_pays::Paid::new(refunds)?;
         let chart = CostBars {
             caption: Caption::new(lang.pick(
@@ -454,7 +451,7 @@ impl Draw {
                 "Who pays for the same stays",
             ))
             .note(refunds.describe(lang)),
-            unit: unit(outcome),
+            unit: unit_of(outcome, base),
             x_title: lang.pick("Refusionsregler", "Refund rules").into(),
             categories: paid
                 .payers
@@ -655,8 +652,13 @@ fn drawn(name: String, svg: Result<String, ChartError>) -> Result<Chart> {
 
 /// The unit of amounts, with their price level.
 pub(super) fn unit(outcome: &Outcome) -> String {
+    let costs = outcome.plan.study().costs.as_ref();
+    unit_of(outcome, costs.and_then(|c| c.price_base))
+}
+
+/// The unit of amounts in the prices of a year.
+fn unit_of(outcome: &Outcome, base: Option<i32>) -> String {
     let study = outcome.plan.study();
-    let base = study.costs.as_ref().and_then(|c| c.price_base);
     let lang = study.study.lang;
     let currency = words::currency(&study.study.currency, lang);
     let prices = match (base, lang) {
