@@ -3,6 +3,7 @@
 //! [`trajectory`] does it all. Beneath it are the three verbs:
 //! [`CostSummary::observe`], [`CostSummary::merge`], [`CostSummary::estimate`].
 
+mod discount;
 mod exposure;
 mod ore;
 pub(crate) mod panel;
@@ -16,6 +17,7 @@ mod spec;
 mod summary;
 mod words;
 
+pub use discount::{Amount, Discounting, View};
 pub(crate) use person_sums::PersonSums;
 pub use price_list::{DayRule, Unit};
 pub use refund::{
