@@ -28,6 +28,7 @@ from boligspor.estimate._comparison import (
     balance,
     match,
     weights,
+)
 from boligspor.estimate._cost_effectiveness import (
     CostEffectiveness,
     RatioSet,
