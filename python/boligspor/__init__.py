@@ -43,9 +43,8 @@ from boligspor.errors import (
     StudyError,
     TableError,
 )
-from boligspor.hmis import HmisImport, Measures, hmis_measures, import_hmis
 from boligspor.groups import GroupComparison
-from boligspor.hmis import HmisImport, import_hmis
+from boligspor.hmis import HmisImport, Measures, hmis_measures, import_hmis
 from boligspor.municipal import (
     Context,
     Homelessness,
