@@ -22,6 +22,9 @@ use crate::generate::{Registers, generate};
 use crate::spec::Spec;
 
 /// The first day of the newer hospital register: 1 March 2019.
+/// A hospital contact: its number, the person, and from when until when.
+type Contact<'a> = (i64, &'a str, Day, Option<Day>);
+
 const BREAK: Day = 17_956;
 /// The day on which the older delivery of the shelter register was drawn:
 /// 1 January 2018.
@@ -476,8 +479,8 @@ impl Writer<'_> {
     /// LPR2 in folders by year until the break, LPR3 from it on.
     fn hospital(&mut self, stays: &[Stay<'_>]) -> Result<()> {
         let all = || stays.iter().filter(|s| s.state == "hospital");
-        let mut old: BTreeMap<i32, Vec<(i64, &str, Day, Option<Day>)>> = BTreeMap::new();
-        let mut new: Vec<(i64, &str, Day, Option<Day>)> = Vec::new();
+        let mut old: BTreeMap<i32, Vec<Contact<'_>>> = BTreeMap::new();
+        let mut new: Vec<Contact<'_>> = Vec::new();
         let mut contact = 0;
         for (i, s) in all().enumerate() {
             let mut next = || {

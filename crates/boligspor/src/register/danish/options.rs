@@ -89,6 +89,10 @@ pub struct StayType {
 /// How the shelter register (§110) is cleaned. Each rule can be switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each rule is a switch of its own"
+)]
 pub struct ShelterOptions {
     /// Of rows with the same person, day of admission and institution, only
     /// the newest delivery's is kept.

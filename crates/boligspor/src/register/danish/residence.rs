@@ -157,15 +157,14 @@ pub(super) fn road(reader: &Reader<'_>, options: &ResidenceOptions) -> Result<Ro
             "add them to the mapping, or choose another `options.residence.road`",
         )
     };
+    let (spells, snapshots) = (has(Kind::Befbop) && has(Kind::Befadr), has(Kind::Bef));
     match options.road {
-        Road::Auto if has(Kind::Befbop) && has(Kind::Befadr) => Ok(Road::Spells),
-        Road::Auto if has(Kind::Bef) => Ok(Road::Snapshots),
+        Road::Spells if !spells => Err(needs("spells", "befbop and befadr")),
+        Road::Snapshots if !snapshots => Err(needs("snapshots", "bef")),
+        Road::Auto if spells => Ok(Road::Spells),
+        Road::Auto if snapshots => Ok(Road::Snapshots),
         Road::Auto => Ok(Road::Presence),
-        Road::Spells if has(Kind::Befbop) && has(Kind::Befadr) => Ok(Road::Spells),
-        Road::Spells => Err(needs("spells", "befbop and befadr")),
-        Road::Snapshots if has(Kind::Bef) => Ok(Road::Snapshots),
-        Road::Snapshots => Err(needs("snapshots", "bef")),
-        Road::Presence => Ok(Road::Presence),
+        chosen => Ok(chosen),
     }
 }
 

@@ -188,20 +188,13 @@ impl Cleaning<'_> {
                     day,
                 );
             }
-            match kind.state {
-                Some(state) => {
-                    row.state = state;
-                    true
-                }
-                None => {
-                    log.one(
-                        NAME,
-                        "stay_types",
-                        "no stay: the person sleeps at home",
-                        day,
-                    );
-                    false
-                }
+            if let Some(state) = kind.state {
+                row.state = state;
+                true
+            } else {
+                let why = "no stay: the person sleeps at home";
+                log.one(NAME, "stay_types", why, day);
+                false
             }
         });
     }

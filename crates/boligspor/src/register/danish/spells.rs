@@ -142,6 +142,10 @@ fn stays(spells: Vec<Spell>, source: &'static str) -> impl Iterator<Item = Stay>
 }
 
 /// Hospital and psychiatry, over the break between the registers.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the options of every register are passed alike"
+)]
 pub(super) fn hospital(
     reader: &Reader<'_>,
     options: &HospitalOptions,

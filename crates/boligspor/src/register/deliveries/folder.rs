@@ -39,9 +39,8 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
 
 fn path_fits(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern.first(), path.first()) {
-        (None, None) => true,
         // A pattern that ends at a folder stands for all files in it.
-        (None, Some(_)) => true,
+        (None, _) => true,
         (Some(&"**"), _) => {
             path_fits(&pattern[1..], path) || (!path.is_empty() && path_fits(pattern, &path[1..]))
         }

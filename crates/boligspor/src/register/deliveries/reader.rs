@@ -37,10 +37,18 @@ pub(in crate::register) struct FileRead {
     pub(in crate::register) rows: usize,
 }
 
+/// Takes the columns of the fields, the rows let through, and counts of values
+/// that could not be read, of one batch.
+type VisitRows<'a> = dyn FnMut(&[Option<&Values>], Vec<usize>, &[Cell<usize>]) -> Result<()> + 'a;
+
+/// Takes the persons by row, the columns chosen, and the number of rows.
+type VisitWide<'a> =
+    dyn FnMut(&dyn Fn(usize) -> Option<String>, &[Values], usize) -> Result<()> + 'a;
+
 /// One row of a file, by field.
 pub(in crate::register) struct Row<'a> {
     columns: &'a [Option<&'a Values>],
-    row: usize,
+    at: usize,
     digits: u8,
     bad: &'a [Cell<usize>],
     /// The place of the row's file among the register's: a later one is newer.
@@ -52,13 +60,13 @@ pub(in crate::register) struct Row<'a> {
 impl Row<'_> {
     /// A text, or a number as text.
     pub(in crate::register) fn text(&self, field: usize) -> Option<Cow<'_, str>> {
-        self.columns[field]?.text(self.row)
+        self.columns[field]?.text(self.at)
     }
 
     /// The person, field 0 of every register of persons.
     pub(in crate::register) fn person(&self) -> Option<Cow<'_, str>> {
         let values = self.columns[0]?;
-        let text = values.text(self.row)?;
+        let text = values.text(self.at)?;
         if matches!(values, Values::Text(_)) || text.len() >= usize::from(self.digits) {
             return Some(text);
         }
@@ -68,7 +76,7 @@ impl Row<'_> {
 
     /// A day. One that cannot be read is counted, and missing.
     pub(in crate::register) fn day(&self, field: usize) -> Option<Day> {
-        match values::cell(self.columns[field]?, self.row) {
+        match values::cell(self.columns[field]?, self.at) {
             DayCell::Day(day) => Some(day),
             DayCell::Missing => None,
             DayCell::Unreadable => {
@@ -191,7 +199,7 @@ impl<'a> Reader<'a> {
                 for row in rows {
                     visit(&Row {
                         columns,
-                        row,
+                        at: row,
                         digits: self.mapping.person_digits,
                         bad,
                         order: order as u32,
@@ -211,7 +219,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         delivery: &Delivery,
         file: &str,
-        visit: &mut dyn FnMut(&[Option<&Values>], Vec<usize>, &[Cell<usize>]) -> Result<()>,
+        visit: &mut VisitRows<'_>,
     ) -> Result<()> {
         let delivered = Delivered::open(kind.name(), self.folder.path(file), delivery.encoding)?;
         let fields = columns::resolve(file, delivered.names(), delivery)?;
@@ -277,7 +285,7 @@ impl<'a> Reader<'a> {
         &self,
         kind: Kind,
         choose: &mut dyn FnMut(&[String]) -> Result<Vec<usize>>,
-        visit: &mut dyn FnMut(&dyn Fn(usize) -> Option<String>, &[Values], usize) -> Result<()>,
+        visit: &mut VisitWide<'_>,
     ) -> Result<()> {
         for (delivery, file) in self.files(kind)? {
             let delivered =
@@ -294,7 +302,7 @@ impl<'a> Reader<'a> {
                 let name = |row: usize| {
                     let row = Row {
                         columns: &columns,
-                        row,
+                        at: row,
                         digits: self.mapping.person_digits,
                         bad: &[],
                         order: 0,

@@ -1,5 +1,10 @@
 //! Measures of small exports, by hand; and of the demonstration export.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the measures of the export are what one wants to read"
+)]
+
 use super::super::codes::Project;
 use super::super::enrolment::Enrolment;
 use super::*;
