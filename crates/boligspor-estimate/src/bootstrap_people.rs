@@ -68,11 +68,14 @@ const BATCH: usize = 32;
 /// that could be computed, or replicates that are not finite.
 ///
 /// ```
-/// use boligspor_estimate::{BootstrapOptions, bootstrap};
+/// use boligspor_estimate::{BootstrapOptions, EstimateError, bootstrap};
 /// let cost = [3.0, 5.0, 4.0, 8.0, 5.0];
 /// let mean = |w: &[f64]| {
-///     let total: f64 = w.iter().zip(&cost).map(|(w, c)| w * c).sum();
-///     Ok(vec![total / w.iter().sum::<f64>()])
+///     let n: f64 = w.iter().sum();
+///     if n == 0.0 {
+///         return Err(EstimateError::Empty { argument: "w" }); // nobody was drawn
+///     }
+///     Ok(vec![w.iter().zip(&cost).map(|(w, c)| w * c).sum::<f64>() / n])
 /// };
 /// let found = bootstrap(5, |row| row as u64, None, &BootstrapOptions::default(), mean)?;
 /// assert_eq!(found.estimate, [5.0]);

@@ -354,7 +354,7 @@ mod tests {
                 .install(|| write(&dirty(), dir.path(), |_, _| ()).unwrap());
             (bytes(dir.path()), summary)
         });
-        assert_eq!(one.0.len(), 12);
+        assert_eq!(one.0.len(), 14);
         assert_eq!(one, many);
     }
 
