@@ -390,8 +390,8 @@ impl SurvivalCurve {
         for step in steps {
             cumulative.push(cumulative[cumulative.len() - 1] + step.tick);
         }
-        for row in 0..rows.from.len() {
-            let (from, until) = (rows.from[row] as usize, rows.until[row] as usize);
+        for row in 0..rows.until.len() {
+            let (from, until) = (rows.from(row) as usize, rows.until[row] as usize);
             if from < until {
                 let jump = if rows.event[row] {
                     steps[until - 1].jump

@@ -60,10 +60,7 @@ pub fn kaplan_meier(
         tolerance: options.tolerance,
     };
     let (table, slots) = rows.table()?;
-    let smallest = |column: &[f64]| column.iter().copied().fold(0.0, f64::min);
-    let origin = options
-        .start_time
-        .unwrap_or_else(|| smallest(duration).min(options.entry.map_or(0.0, smallest)));
+    let origin = options.start_time.unwrap_or_else(|| slots.time(0).min(0.0));
     let influence = if !robust {
         Influence::None
     } else if options.entry.is_none() && options.clusters().is_none() {
@@ -77,8 +74,9 @@ pub fn kaplan_meier(
 /// The place of each row on the table, which the robust variance needs.
 #[derive(Debug, Clone)]
 pub(crate) struct PlacedRows {
-    /// At risk at table rows `from..until` (empty if dropped).
-    pub(crate) from: Vec<u32>,
+    /// At risk from this table row on; from the first one without late entry.
+    from: Option<Vec<u32>>,
+    /// At risk until before this table row (none at all if dropped).
     pub(crate) until: Vec<u32>,
     pub(crate) event: Vec<bool>,
     pub(crate) weight: Option<Vec<f64>>,
@@ -96,15 +94,12 @@ fn place_rows(
     let rank = table.rows_until(slots);
     let n = duration.len();
     let until: Vec<u32> = duration.iter().map(|&t| rank[slots.slot(t)]).collect();
-    let from = match options.entry {
-        None => vec![0; n],
-        // Rows left out by `start_time` end before the first table row.
-        Some(entry) => entry
-            .iter()
-            .zip(&until)
-            .map(|(&t, &until)| rank[slots.slot(t)].min(until))
-            .collect(),
-    };
+    // Rows left out by `start_time` end before the first table row.
+    let from = options.entry.map(|entry| {
+        let rows = entry.iter().zip(&until);
+        rows.map(|(&t, &until)| rank[slots.slot(t)].min(until))
+            .collect()
+    });
     let cluster = match options.clusters() {
         Some(cluster) => cluster.to_vec(),
         None => (0..u32::try_from(n).map_err(|_| EstimateError::OutOfRange {
@@ -132,6 +127,10 @@ fn place_rows(
 }
 
 impl PlacedRows {
+    pub(crate) fn from(&self, row: usize) -> u32 {
+        self.from.as_ref().map_or(0, |from| from[row])
+    }
+
     pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weight.as_ref().map_or(1.0, |w| w[row])
     }
@@ -300,29 +299,33 @@ pub(crate) const EVENT: usize = 1;
 /// rows themselves in that order would miss the cache at every one.
 fn row_variances(rows: &PlacedRows, steps: [&[Step]; 2]) -> [Vec<f64>; 2] {
     let len = steps[0].len();
-    let entering = rows.in_order(&rows.from, len);
+    let entering = rows.from.as_ref().map(|from| rows.in_order(from, len));
     let leaving = rows.in_order(&rows.until, len);
-    steps.map(|steps| {
-        let mut running = Running::new(rows.clusters);
-        let mut variance = Vec::with_capacity(len);
-        for (r, step) in steps.iter().enumerate() {
+    let mut running = Running::<2>::new(rows.clusters);
+    if entering.is_none() {
+        for row in (0..rows.until.len()).filter(|&row| rows.until[row] > 0) {
+            running.change(rows.cluster[row] as usize, [0.0; 2], rows.weight(row));
+        }
+    }
+    let mut variance = steps.map(|steps| Vec::with_capacity(steps.len()));
+    for r in 0..len {
+        if let Some(entering) = &entering {
             for i in entering.at(r) {
                 let (cluster, _, weight) = entering.row(i);
-                running.change(cluster, 0.0, weight);
+                running.change(cluster, [0.0; 2], weight);
             }
-            running.tick(step.tick);
-            for i in leaving.at(r + 1) {
-                let (cluster, event, weight) = leaving.row(i);
-                running.change(
-                    cluster,
-                    if event { -step.jump * weight } else { 0.0 },
-                    -weight,
-                );
-            }
-            variance.push(running.sum_of_squares());
         }
-        variance
-    })
+        running.tick(steps.map(|steps| steps[r].tick));
+        let jumps = steps.map(|steps| -steps[r].jump);
+        for i in leaving.at(r + 1) {
+            let (cluster, event, weight) = leaving.row(i);
+            let jump = if event { weight } else { 0.0 };
+            running.change(cluster, jumps.map(|j| j * jump), -weight);
+        }
+        let sums = running.sums_of_squares();
+        variance.iter_mut().zip(sums).for_each(|(v, s)| v.push(s));
+    }
+    variance
 }
 
 /// Rows that are ever at risk, laid out by when they enter or leave.
@@ -351,7 +354,7 @@ impl InOrder {
 
 impl PlacedRows {
     fn in_order(&self, key: &[u32], len: usize) -> InOrder {
-        let at_risk = |row: &usize| self.from[*row] < self.until[*row];
+        let at_risk = |row: &usize| self.from(*row) < self.until[*row];
         let mut starts = vec![0_u32; len + 2];
         for row in (0..key.len()).filter(at_risk) {
             starts[key[row] as usize + 1] += 1;

@@ -114,7 +114,7 @@ pub fn mean_cumulative(
     let (entry_starts, entries) = PlacedRows::grouped(&from, table.len());
     let (exit_starts, exits) = PlacedRows::grouped(&until, table.len());
     let group = |starts: &[u32], key: usize| starts[key] as usize..starts[key + 1] as usize;
-    let mut running = Running::new(dense("cluster", cluster, n)?);
+    let mut running = Running::<1>::new(dense("cluster", cluster, n)?);
     let mut out = MeanCumulative {
         n_event: Vec::with_capacity(table.len()),
         estimate: Vec::with_capacity(table.len()),
@@ -130,7 +130,7 @@ pub fn mean_cumulative(
         for &row in &entries[group(&entry_starts, r)] {
             let row = row as usize;
             if from[row] < until[row] {
-                running.change(cluster[row] as usize, 0.0, weight(row));
+                running.change(cluster[row] as usize, [0.0], weight(row));
             }
         }
         let leaving = &exits[group(&exit_starts, r + 1)];
@@ -140,18 +140,18 @@ pub fn mean_cumulative(
             .map(|&row| weight(row as usize) * amount[row as usize])
             .sum();
         // The influence on the mean of who is at risk, and of an event.
-        running.tick(-total / (at_risk * at_risk));
+        running.tick([-total / (at_risk * at_risk)]);
         for &row in leaving {
             let row = row as usize;
             if from[row] < until[row] {
                 let jump = weight(row) * amount[row] / at_risk;
-                running.change(cluster[row] as usize, jump, -weight(row));
+                running.change(cluster[row] as usize, [jump], -weight(row));
             }
         }
         mean += total / at_risk;
         out.n_event.push(total);
         out.estimate.push(mean);
-        out.std_error.push(running.sum_of_squares().sqrt());
+        out.std_error.push(running.sums_of_squares()[0].sqrt());
     }
     for (m, se) in out.estimate.iter().zip(&out.std_error) {
         let (low, high) = match options.conf_type {

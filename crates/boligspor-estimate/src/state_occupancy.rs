@@ -267,6 +267,8 @@ pub fn state_occupancy(rows: &StateRows, options: &OccupancyOptions) -> Result<S
         starts: uncertain,
         clusters,
     };
+    // The variances need room of their own.
+    drop((placed, kept, story));
     occupancy.add_estimates(options);
     Ok(occupancy)
 }

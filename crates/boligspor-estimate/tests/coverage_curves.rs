@@ -328,6 +328,17 @@ fn bands_and_bootstraps_cover() {
             }))
         },
     );
+}
+
+#[test]
+#[ignore = "slow: thousands of draws"]
+fn curves_by_cox_cover() {
+    println!("| 95 % interval of | holds the truth | draws |\n|---|---:|---:|");
+    let draws = BootstrapOptions {
+        replicates: 199,
+        seed: 5,
+        level: 0.95,
+    };
     line_of(
         300,
         "standardised difference by Cox, bootstrap",
@@ -355,10 +366,6 @@ fn bands_and_bootstraps_cover() {
             };
             let (none, all) = (vec![0.0; n], vec![1.0; n]);
             let settings: [&[&[f64]]; 2] = [&[&none, &age], &[&all, &age]];
-            let draws = BootstrapOptions {
-                replicates: 199,
-                ..draws
-            };
             let found = standardised_curves(
                 &data,
                 &CoxOptions::default(),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use boligspor::estimate::{ConfType, EstimateError, HazardType, SurvivalOptions, SurvivalType};
 use boligspor::{Error, Result};
-use polars::prelude::{DataFrame, DataType, Series};
+use polars::prelude::{BooleanChunked, DataFrame, DataType, Series};
 use pyo3::prelude::*;
 use serde::Deserialize;
 
@@ -73,8 +73,7 @@ impl Held {
                     if flags.null_count() > 0 {
                         return Err(unread());
                     }
-                    let flags: Vec<bool> = flags.no_null_iter().collect();
-                    Column::Flags(flags.into())
+                    Column::Flags(unpacked(flags).into())
                 }
                 _ => {
                     let numbers = series.f64().map_err(|_| unread())?;
@@ -220,6 +219,31 @@ impl<'a> Columns<'a> {
             ..SurvivalOptions::default()
         }
     }
+}
+
+/// Flags from their bits, byte by byte: asking polars for each would be a call
+/// for each.
+fn unpacked(flags: &BooleanChunked) -> Vec<bool> {
+    let mut out = vec![false; flags.len()];
+    let mut rest = out.as_mut_slice();
+    for chunk in flags.downcast_iter() {
+        let (bytes, offset, length) = chunk.values().as_slice();
+        let (here, later) = rest.split_at_mut(length);
+        rest = later;
+        if offset == 0 {
+            for (eight, byte) in here.chunks_mut(8).zip(bytes) {
+                for (bit, flag) in eight.iter_mut().enumerate() {
+                    *flag = byte >> bit & 1 == 1;
+                }
+            }
+        } else {
+            for (i, flag) in here.iter_mut().enumerate() {
+                let at = offset + i;
+                *flag = bytes[at / 8] >> (at % 8) & 1 == 1;
+            }
+        }
+    }
+    out
 }
 
 fn picked<T: Copy>(column: &[T], rows: &[u32]) -> Vec<T> {
