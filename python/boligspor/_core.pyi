@@ -331,6 +331,7 @@ def share_limits(
 ) -> list[_Ends]: ...
 def direct_rates(
     events: list[int],
+    squares: list[float] | None,
     population: list[float],
     standard: list[float],
     offsets: list[int],

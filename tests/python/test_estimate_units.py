@@ -124,6 +124,46 @@ def test_shares_have_phe_s_limits() -> None:
 
 
 @reference
+def test_rates_of_repeated_events_agree_with_phe() -> None:
+    """PHE's table has a row per number of events; sums of squares are made of it."""
+    strata = (
+        frame("phe_test_DSR_nonind.csv")
+        .with_columns(pl.col("persons").fill_null(0))
+        .group_by("area", "ageband", maintain_order=True)
+        .agg(
+            pl.col("pop", "esp2013").first(),
+            events=(pl.col("freq") * pl.col("persons")).sum(),
+            squares=(pl.col("freq") ** 2 * pl.col("persons")).sum(),
+        )
+    )
+    published = [r for r in rows("phe_test_DSR_results.csv") if "non-independent" in r["method"]]
+    compared = 0
+    for name, level in (("95_0", 0.95), ("99_8", 0.998)):
+        found = direct_standardisation(
+            strata["events"],
+            strata["pop"],
+            strata["esp2013"],
+            squares=strata["squares"],
+            by=strata["area"],
+            per=1e5,
+            conf_level=level,
+        ).table()
+        for row in published:
+            if not number(row["value"]):
+                continue
+            ours = found.row(by_predicate=pl.col("unit") == row["area"], named=True)
+            for column, theirs in (
+                ("rate", "value"),
+                ("low", f"lower{name}cl"),
+                ("high", f"upper{name}cl"),
+            ):
+                # Published to eight decimals.
+                assert ours[column] == pytest.approx(float(row[theirs]), rel=1e-9)
+                compared += 1
+    assert compared == 18
+
+
+@reference
 def test_directly_standardised_rates_agree_with_phe_and_epitools() -> None:
     strata = frame("phe_test_multiarea_esp.csv")
     published = {r["area"]: r for r in rows("phe_OUT_dsr.csv") if number(r["value"])}

@@ -206,6 +206,69 @@ pub fn direct(
     method: DirectMethod,
     level: f64,
 ) -> Result<DirectRate> {
+    let single: Vec<f64> = events.iter().map(|&d| d as f64).collect();
+    directly(events, &single, population, standard, method, level)
+}
+
+/// As [`direct`], where one person may have several events.
+///
+/// Shelter admissions of one person are not independent: with `f` events the
+/// person adds `f²` to the variance and not `f`. `squares` has, per stratum, the
+/// sum over its people of their squared numbers of events; with one event each it
+/// equals `events` and so does the result.
+///
+/// The gamma interval is refused, since its upper limit rests on events one by one.
+///
+/// Source: Public Health England (2018), *Technical guide: confidence intervals*,
+/// on non-independent events; a compound Poisson variance.
+///
+/// # Errors
+/// As [`direct`]; `squares` under `events` or without any; the gamma method.
+///
+/// ```
+/// use boligspor_estimate::standardise::{direct_repeated, DirectMethod};
+/// // Twelve admissions: of ten people, two came twice. 8·1² + 2·2² = 16.
+/// let rate = direct_repeated(&[12], &[16.0], &[1000.0], &[1.0], DirectMethod::Dobson, 0.95)?;
+/// assert!((rate.variance - 16.0 / 1e6).abs() < 1e-18);
+/// # Ok::<(), boligspor_estimate::EstimateError>(())
+/// ```
+pub fn direct_repeated(
+    events: &[u64],
+    squares: &[f64],
+    population: &[f64],
+    standard: &[f64],
+    method: DirectMethod,
+    level: f64,
+) -> Result<DirectRate> {
+    same_length("squares", squares.len(), "events", events.len())?;
+    non_negative("squares", squares)?;
+    if squares
+        .iter()
+        .zip(events)
+        .any(|(&q, &d)| q < d as f64 || (d == 0 && q > 0.0))
+    {
+        return Err(EstimateError::OutOfRange {
+            argument: "squares",
+            requirement: "it must be at least the events, each person's number of events squared and summed, and 0 where there are none",
+        });
+    }
+    if method == DirectMethod::Gamma {
+        return Err(EstimateError::OutOfRange {
+            argument: "method",
+            requirement: "with several events of one person it must be one of Dobson's",
+        });
+    }
+    directly(events, squares, population, standard, method, level)
+}
+
+fn directly(
+    events: &[u64],
+    squares: &[f64],
+    population: &[f64],
+    standard: &[f64],
+    method: DirectMethod,
+    level: f64,
+) -> Result<DirectRate> {
     valid_level(level)?;
     same_length("population", population.len(), "events", events.len())?;
     same_length("standard", standard.len(), "events", events.len())?;
@@ -229,11 +292,11 @@ pub fn direct(
         });
     }
     let (mut rate, mut variance, mut largest) = (0.0, 0.0, 0.0_f64);
-    for ((&d, &n), &w) in events.iter().zip(population).zip(standard) {
+    for (((&d, &q), &n), &w) in events.iter().zip(squares).zip(population).zip(standard) {
         if w > 0.0 {
             let share = w / weight / n;
             rate += share * d as f64;
-            variance += share * share * d as f64;
+            variance += share * share * q;
             largest = largest.max(share);
         }
     }
@@ -366,6 +429,27 @@ mod tests {
             interval(10, DirectMethod::DobsonExact),
             interval(10, DirectMethod::Dobson)
         );
+    }
+
+    #[test]
+    fn repeated_events_widen_by_the_root_of_their_squares_per_event() {
+        let (events, people, standard) = ([12, 3], [100.0, 80.0], [1.0, 1.0]);
+        let with = |squares: &[f64], method| {
+            direct_repeated(&events, squares, &people, &standard, method, 0.95)
+        };
+        let single = direct(&events, &people, &standard, DirectMethod::Dobson, 0.95).unwrap();
+        assert_eq!(with(&[12.0, 3.0], DirectMethod::Dobson).unwrap(), single);
+        // Everybody three times: each squared number is 3 × the events.
+        let tripled = with(&[36.0, 9.0], DirectMethod::Dobson).unwrap();
+        let half = |r: DirectRate| r.interval.unwrap().high - r.rate;
+        assert!((half(tripled) - half(single) * 3.0_f64.sqrt()).abs() < 1e-14);
+        assert!(
+            with(&[11.0, 3.0], DirectMethod::Dobson).is_err(),
+            "under the events"
+        );
+        assert!(with(&[36.0], DirectMethod::Dobson).is_err(), "too short");
+        assert!(with(&[36.0, f64::NAN], DirectMethod::Dobson).is_err());
+        assert!(with(&[36.0, 9.0], DirectMethod::Gamma).is_err());
     }
 
     #[test]

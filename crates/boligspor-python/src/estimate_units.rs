@@ -13,7 +13,9 @@ use boligspor::estimate::resampled::resampled_limits;
 use boligspor::estimate::shrinkage::{
     BetweenMethod, Shrinkage, beta_binomial, gamma_poisson, normal_normal,
 };
-use boligspor::estimate::standardise::{CountLimits, DirectMethod, direct, expected};
+use boligspor::estimate::standardise::{
+    CountLimits, DirectMethod, direct, direct_repeated, expected,
+};
 use boligspor::estimate::{Interval, clopper_pearson, wilson_share};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
@@ -75,11 +77,17 @@ pub(crate) fn share_limits(
 }
 
 /// Events, crude rate, standardised rate, variance and interval of each group
-/// of strata; a group's rows are those from one offset to the next.
+/// of strata; a group's rows are those from one offset to the next. `squares`
+/// are given where one person may have several events.
 #[pyfunction]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one per argument of the Python face"
+)]
 pub(crate) fn direct_rates(
     py: Python<'_>,
     events: Vec<u64>,
+    squares: Option<Vec<f64>>,
     population: Vec<f64>,
     standard: Vec<f64>,
     offsets: Vec<usize>,
@@ -92,13 +100,14 @@ pub(crate) fn direct_rates(
             .windows(2)
             .map(|w| {
                 let rows = w[0]..w[1];
-                let rate = direct(
-                    &events[rows.clone()],
-                    &population[rows.clone()],
-                    &standard[rows],
-                    method,
-                    level,
-                )?;
+                let (count, people) = (&events[rows.clone()], &population[rows.clone()]);
+                let weight = &standard[rows.clone()];
+                let rate = match &squares {
+                    None => direct(count, people, weight, method, level)?,
+                    Some(squares) => {
+                        direct_repeated(count, &squares[rows], people, weight, method, level)?
+                    }
+                };
                 let interval = rate.interval.map(ends);
                 Ok((rate.events, rate.crude, rate.rate, rate.variance, interval))
             })

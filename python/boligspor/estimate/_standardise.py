@@ -189,6 +189,7 @@ def direct_standardisation(
     population: ArrayLike,
     standard: ArrayLike,
     *,
+    squares: ArrayLike | None = None,
     by: ArrayLike | None = None,
     per: float = 1.0,
     method: DirectLimits = "dobson",
@@ -204,6 +205,11 @@ def direct_standardisation(
         Counts and people in each stratum.
     standard
         The standard population's people in the stratum.
+    squares
+        Where one person may have several events (admissions, say): the sum over
+        the stratum's people of their squared numbers of events. A person with
+        three events then adds nine to the variance, not three. With Dobson's
+        limits only.
     by
         The unit of each row; by default all rows are one unit's.
     per
@@ -230,9 +236,12 @@ def direct_standardisation(
     (16.666666666666668, 16.666666666666668)
     """
     columns = {"events": events, "population": population, "standard": standard}
+    if squares is not None:
+        columns["squares"] = squares
     names, offsets, frame = _strata(columns, by)
     found = _core.direct_rates(
         _arrays.whole_numbers("events", frame["events"]),
+        None if squares is None else frame["squares"].to_list(),
         frame["population"].to_list(),
         frame["standard"].to_list(),
         offsets,
@@ -255,7 +264,8 @@ def direct_standardisation(
         schema_overrides={"low": pl.Float64, "high": pl.Float64},
     )
     note = (
-        f"Directly standardised per {per:,.12g}, crude beside; limits: {method}. "
+        f"Directly standardised per {per:,.12g}, crude beside; limits: {method}"
+        f"{'' if squares is None else ', persons with several events counted as one draw'}. "
         "Dobson's limits are not given under five events."
     )
     return Figures(table, title="Directly standardised rates", note=note, value="rate")
