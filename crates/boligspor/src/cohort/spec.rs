@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Date;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
+use crate::register::Design;
 
 /// The day the clock starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -114,6 +115,37 @@ impl CohortSpec {
             }
         }
         Ok(())
+    }
+
+    /// What the cohort asks of the tables, for the rules that check its design:
+    /// the column of time zero, and the columns that strata and conditions name.
+    ///
+    /// ```
+    /// use boligspor::cohort::{CohortSpec, Inclusion};
+    /// let adults = Inclusion { name: "adults".into(), sql: "age >= 18".into() };
+    /// let spec = CohortSpec { include: vec![adults], strata: vec!["sex".into()], ..CohortSpec::default() };
+    /// let design = spec.design();
+    /// assert_eq!((design.time_zero.as_str(), design.columns), ("placed_on", vec!["sex".into(), "age".into()]));
+    /// ```
+    pub fn design(&self) -> Design {
+        let mut columns = self.strata.clone();
+        for condition in &self.include {
+            // Words that are no column are passed over by the rules.
+            let word = |c: char| !(c.is_alphanumeric() || c == '_');
+            for name in condition.sql.split(word) {
+                let begins = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+                if begins && !columns.iter().any(|c| c == name) {
+                    columns.push(name.to_owned());
+                }
+            }
+        }
+        Design {
+            time_zero: match self.time_zero {
+                TimeZero::Placement => "placed_on".into(),
+                TimeZero::Enrolment => "enrolled_on".into(),
+            },
+            columns,
+        }
     }
 
     /// The cohort in one sentence.

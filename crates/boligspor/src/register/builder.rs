@@ -5,7 +5,7 @@ use super::Register;
 use super::context::{Context, Shared};
 use super::index;
 use super::loaded::{Loaded, unify_ids};
-use super::options::CheckOptions;
+use super::options::{CheckOptions, Design};
 use super::report::CheckReport;
 use super::roster::Roster;
 use super::rules;
@@ -23,6 +23,7 @@ pub struct RegisterBuilder {
     observed_from: Option<Day>,
     observed_until: Option<Day>,
     options: CheckOptions,
+    design: Option<Design>,
 }
 
 macro_rules! table_methods {
@@ -75,6 +76,13 @@ impl RegisterBuilder {
     /// How strict the checks are.
     pub fn check_options(mut self, options: CheckOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// What the cohort asks of the tables; without it the rules of design that
+    /// need it do not run. A study gives it by itself.
+    pub fn design(mut self, design: Design) -> Self {
+        self.design = Some(design);
         self
     }
 
@@ -159,6 +167,7 @@ impl RegisterBuilder {
             tables,
             roster,
             options: self.options,
+            design: self.design,
             observed_from: self.observed_from,
             observed_until,
         })
@@ -170,6 +179,7 @@ struct Read {
     tables: [Option<Loaded>; Table::COUNT],
     roster: Option<Roster>,
     options: CheckOptions,
+    design: Option<Design>,
     observed_from: Option<Day>,
     observed_until: Day,
 }
@@ -180,6 +190,7 @@ impl Read {
             tables: &self.tables,
             roster: self.roster.as_ref(),
             options: &self.options,
+            design: self.design.as_ref(),
             observed_from: self.observed_from,
             observed_until: self.observed_until,
             shared: Shared::default(),

@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use polars::prelude::{Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
 
 use super::group::Grouped;
-use super::index::{Dwellings, StayColumns};
+use super::index::{Dwellings, StayColumns, labels};
 use super::loaded::Loaded;
-use super::options::CheckOptions;
+use super::options::{CheckOptions, Design};
 use super::roster::Roster;
 use super::table::Table;
 use crate::calendar::{self, Day, NEVER};
@@ -18,6 +18,8 @@ pub(super) struct Context<'a> {
     pub(super) tables: &'a [Option<Loaded>; Table::COUNT],
     pub(super) roster: Option<&'a Roster>,
     pub(super) options: &'a CheckOptions,
+    /// What the cohort asks of the tables, where that is known.
+    pub(super) design: Option<&'a Design>,
     pub(super) observed_from: Option<Day>,
     /// The last day on which the registers are complete.
     pub(super) observed_until: Day,
@@ -30,6 +32,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Shared {
     stays: OnceLock<Option<(StayColumns, Grouped)>>,
     dwellings: OnceLock<Dwellings>,
+    stay_municipalities: OnceLock<Option<(Vec<u16>, Vec<String>)>>,
 }
 
 impl<'a> Context<'a> {
@@ -41,6 +44,18 @@ impl<'a> Context<'a> {
             Some((columns, grouped))
         });
         stays.as_ref()
+    }
+
+    /// The municipality of each stay as an index into the codes in their order;
+    /// a missing one is the code without a name. `None` where the stays have no
+    /// such column.
+    pub(super) fn stay_municipalities(&self) -> Option<&(Vec<u16>, Vec<String>)> {
+        let codes = self.shared.stay_municipalities.get_or_init(|| {
+            let table = Table::Stays;
+            let codes = self.texts(table, "municipality")?;
+            labels(Some(codes), codes.len(), table, "municipality").ok()
+        });
+        codes.as_ref()
     }
 
     /// The dwelling of each row.

@@ -52,7 +52,8 @@ impl Level {
 pub struct RuleOption {
     /// Replaces the rule's own severity.
     pub severity: Option<Level>,
-    /// The share of a table's rows, 0 to 1, up to which an error is only a warning.
+    /// The share of a table's rows, 0 to 1, up to which an error is only a
+    /// warning, and a warning only a remark.
     pub tolerance: Option<f64>,
 }
 
@@ -90,6 +91,25 @@ pub struct CheckOptions {
     pub municipality_codes: Codes,
     /// What is done with cost rows that repeat another exactly.
     pub duplicate_costs: Duplicates,
+    /// When the values of a column became known, for the rule `immortal-time`:
+    /// by column, the column of dates that tells it.
+    pub known_on: BTreeMap<String, String>,
+}
+
+/// What a cohort asks of the tables: what the rules of design look at.
+///
+/// ```
+/// use boligspor::register::Design;
+/// let design = Design { time_zero: "placed_on".into(), columns: vec!["support_method".into()] };
+/// let builder = boligspor::Register::builder().design(design);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Design {
+    /// The column of `placements` on whose day the clock starts.
+    pub time_zero: String,
+    /// The columns by which the cohort is divided or chosen. Names that are no
+    /// column are passed over.
+    pub columns: Vec<String>,
 }
 
 impl CheckOptions {
@@ -100,7 +120,8 @@ impl CheckOptions {
         self
     }
 
-    /// Sets the share of rows up to which a rule's errors are only warnings.
+    /// Sets the share of rows up to which a rule's errors are only warnings, and
+    /// its warnings only remarks.
     #[must_use]
     pub fn with_tolerance(mut self, rule: &str, share: f64) -> Self {
         self.rules.entry(rule.into()).or_default().tolerance = Some(share);

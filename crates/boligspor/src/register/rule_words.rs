@@ -15,18 +15,46 @@ const SENTENCES: &[(&str, &str)] = &[
         "medianbeløbet i en kategori er cirka hundrede eller tusind gange det forrige års; se \
          efter, om enheden er skiftet (kroner, øre, tusinder)",
     ),
+    (
+        "coverage-drop",
+        "en kommune, der ellers indberetter hver måned, indberetter næsten ingen ophold af en \
+         tilstand i mindst tre måneder; se efter, om registret er dækkende dér",
+    ),
     ("death-before-birth", "død før fødsel"),
     ("duplicate-key", "samme nøgle står i flere rækker"),
     (
         "duplicate-row",
         "hele rækken står flere gange; de overskydende tæller med, til de fjernes",
     ),
+    (
+        "empty-table",
+        "tabellen er uden rækker; se efter, om en kobling eller et filter er gået galt",
+    ),
     ("end-before-start", "slutdatoen ligger før startdatoen"),
+    (
+        "identity-change",
+        "rækker med samme identifikation er uenige om køn eller fødselsdato; den første række \
+         gælder",
+    ),
+    (
+        "immortal-time",
+        "kohorten opdeles eller vælges efter noget, der først kendes efter tidspunkt nul; den \
+         tid, der går, til det sker, overleves pr. definition (udødelig tid)",
+    ),
     (
         "implausible-birth",
         "fødselsdatoen giver en usandsynlig alder",
     ),
+    (
+        "long-open-stay",
+        "ophold på herberg, hospital, hotel eller gade har stået åbne i over tre år; \
+         udskrivningen er formentlig ikke indberettet",
+    ),
     ("missing-birth", "fødselsdato mangler; alderen er ukendt"),
+    (
+        "missing-column",
+        "en kolonne, som tabellen skal have, mangler",
+    ),
     (
         "misspelt-column",
         "en kolonne ligner en, tabellen skulle have; den læses ikke, som den er stavet",
@@ -35,7 +63,17 @@ const SENTENCES: &[(&str, &str)] = &[
         "negative-cost",
         "negative beløb; de trækkes fra, som de står",
     ),
+    (
+        "new-year-check-in",
+        "herbergsophold starter 1. januar, hvor personens forrige sluttede dagen før eller \
+         samme dag; det er formentlig ét ophold",
+    ),
     ("null-key", "nøglen mangler"),
+    (
+        "one-sided-costs",
+        "andelen af personer med nogen række er mindst fem gange større i den ene gruppe (fik \
+         bolig eller ikke) end i den anden; udgifterne kan ikke sammenlignes",
+    ),
     (
         "orphan-person",
         "personen findes ikke i `persons`; rækkerne bruges ikke",
@@ -43,6 +81,11 @@ const SENTENCES: &[(&str, &str)] = &[
     (
         "overlap",
         "ophold overlapper; den angivne rækkefølge afgør dagen",
+    ),
+    (
+        "person-id-reuse",
+        "identifikationen er i brug mere end et år efter personens død; den er formentlig \
+         givet til en anden",
     ),
     (
         "placement-before-enrolment",
@@ -55,6 +98,11 @@ const SENTENCES: &[(&str, &str)] = &[
     (
         "placement-without-stay",
         "intet ophold i bolig inden for tre måneder efter tildelingen",
+    ),
+    (
+        "price-jump",
+        "en ydelses pris er cirka hundrede eller tusind gange det forrige års eller en så \
+         lille del af den; se efter, om enheden er skiftet (kroner, øre, tusinder)",
     ),
     (
         "sentinel-date",
@@ -74,7 +122,20 @@ const SENTENCES: &[(&str, &str)] = &[
         "ophold efter dødsdagen; dagene efter døden regnes som døde",
     ),
     ("stay-before-birth", "ophold før fødslen"),
+    (
+        "stay-while-abroad",
+        "ophold starter, mens personen er i udlandet; rækkefølgen af tilstande afgør dagen",
+    ),
     ("time-of-day", "datoer har et klokkeslæt; kun dagen bruges"),
+    (
+        "treated-missing",
+        "personer, der fik tildelt en bolig, findes ikke i noget register; deres dage er \
+         ukendte",
+    ),
+    (
+        "two-municipalities",
+        "ophold af samme tilstand er i to kommuner på samme tid",
+    ),
     ("undated-cost", "en udgift har ingen dato"),
     (
         "undated-placement",
@@ -95,7 +156,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a rule's finding says in Danish; `None` for a rule that has only English.
+/// What a rule's finding says in Danish; `None` where there is no such rule.
 ///
 /// ```
 /// assert!(boligspor::register::rule_in_danish("overlap").unwrap().starts_with("ophold overlapper"));
@@ -113,9 +174,12 @@ mod tests {
     use crate::register::rules;
 
     #[test]
-    fn every_sentence_is_of_a_rule() {
+    fn every_sentence_is_of_a_rule_and_every_rule_has_one() {
         for (name, _) in SENTENCES {
             assert!(rules().any(|rule| rule.name == *name), "{name}");
+        }
+        for rule in rules() {
+            assert!(rule_in_danish(rule.name).is_some(), "{}", rule.name);
         }
     }
 }

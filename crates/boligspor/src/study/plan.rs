@@ -101,7 +101,8 @@ impl Plan {
         let empty = Register::builder()
             .observed_from(inputs.observed_from.map(|d| d.0))
             .observed_until(inputs.observed_until.0)
-            .check_options(self.study.checks.clone());
+            .check_options(self.study.checks.clone())
+            .design(self.study.cohort.design());
         self.inputs
             .iter()
             .fold(empty, |b, (table, path)| b.table(*table, path.as_path()))

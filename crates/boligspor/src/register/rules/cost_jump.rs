@@ -12,6 +12,26 @@ use crate::register::table::Table;
 /// Amounts that a median needs.
 const AT_LEAST: usize = 5;
 
+/// By how much an amount has changed where its unit has.
+pub(super) enum Jump {
+    /// Kroner and øre.
+    Hundred,
+    /// Kroner and thousands.
+    Thousand,
+}
+
+/// The change of unit that lies between two amounts, if one does.
+pub(super) fn jump(earlier: f64, later: f64) -> Option<Jump> {
+    let factor = (later / earlier).max(earlier / later);
+    if (50.0..=200.0).contains(&factor) {
+        Some(Jump::Hundred)
+    } else if (500.0..=2000.0).contains(&factor) {
+        Some(Jump::Thousand)
+    } else {
+        None
+    }
+}
+
 /// The median amount of a cost category is a hundred or a thousand times that of
 /// the year before.
 ///
@@ -65,11 +85,10 @@ impl Rule for CostJump {
             if let Some((last, earlier)) = before
                 && last == *category
             {
-                let factor = (median / earlier).max(earlier / median);
-                if (50.0..=200.0).contains(&factor) {
-                    jumps[0] += amounts.len();
-                } else if (500.0..=2000.0).contains(&factor) {
-                    jumps[1] += amounts.len();
+                match jump(earlier, median) {
+                    Some(Jump::Hundred) => jumps[0] += amounts.len(),
+                    Some(Jump::Thousand) => jumps[1] += amounts.len(),
+                    None => {}
                 }
             }
             before = Some((category, median));

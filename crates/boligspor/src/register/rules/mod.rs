@@ -5,27 +5,39 @@
 mod after_observation;
 mod before_observation;
 mod cost_jump;
+mod coverage_drop;
 mod death_before_birth;
 mod duplicate_key;
 mod duplicate_row;
+mod empty_table;
 mod end_before_start;
+mod identity_change;
+mod immortal_time;
 mod implausible_birth;
+mod long_open_stay;
 mod missing_birth;
 mod missing_column;
 mod misspelt_column;
 mod negative_cost;
+mod new_year_check_in;
 mod null_key;
+mod one_sided_costs;
 mod orphan_person;
 mod overlap;
+mod person_id_reuse;
 mod placement_before_enrolment;
 mod placement_outside_life;
 mod placement_without_stay;
+mod price_jump;
 mod sentinel_date;
 mod several_first_placements;
 mod share_out_of_range;
 mod stay_after_death;
 mod stay_before_birth;
+mod stay_while_abroad;
 mod time_of_day;
+mod treated_missing;
+mod two_municipalities;
 mod undated_cost;
 mod undated_placement;
 mod unknown_municipality;
@@ -54,6 +66,57 @@ pub struct Meta {
     pub severity: Severity,
     /// Whether no option can change it, since nothing can be computed without.
     pub structural: bool,
+}
+
+/// What a rule is about. The first digit of its code tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Tables, columns, types, keys and rows (`R1..`).
+    Structure,
+    /// Dates, their order, and what lasts how long (`R2..`).
+    Time,
+    /// Codes of places and states, and who covers what (`R3..`).
+    Geography,
+    /// Amounts and their units (`R4..`).
+    Plausibility,
+    /// Whether rows of several tables are of one person (`R5..`).
+    Linkage,
+    /// Whether the comparison asked for can be made (`R6..`).
+    Design,
+}
+
+impl Family {
+    /// The family's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Time => "time",
+            Self::Geography => "geography",
+            Self::Plausibility => "plausibility",
+            Self::Linkage => "linkage",
+            Self::Design => "design",
+        }
+    }
+}
+
+impl Meta {
+    /// The family of rules it belongs to.
+    ///
+    /// ```
+    /// use boligspor::register::{Family, rules};
+    /// let overlap = rules().find(|r| r.name == "overlap").unwrap();
+    /// assert_eq!(overlap.family(), Family::Time);
+    /// ```
+    pub fn family(&self) -> Family {
+        match self.code.as_bytes().get(1) {
+            Some(b'1') => Family::Structure,
+            Some(b'2') => Family::Time,
+            Some(b'3') => Family::Geography,
+            Some(b'4') => Family::Plausibility,
+            Some(b'5') => Family::Linkage,
+            _ => Family::Design,
+        }
+    }
 }
 
 /// A check of the tables.
@@ -85,6 +148,7 @@ const ALL: &[&dyn Rule] = &[
     &duplicate_row::DuplicateRow,
     &missing_birth::MissingBirth,
     &time_of_day::TimeOfDay,
+    &empty_table::EmptyTable,
     &end_before_start::EndBeforeStart,
     &zero_length::ZeroLength,
     &overlap::Overlap,
@@ -95,17 +159,28 @@ const ALL: &[&dyn Rule] = &[
     &before_observation::BeforeObservation,
     &implausible_birth::ImplausibleBirth,
     &death_before_birth::DeathBeforeBirth,
+    &stay_while_abroad::StayWhileAbroad,
+    &new_year_check_in::NewYearCheckIn,
+    &long_open_stay::LongOpenStay,
     &unknown_state::UnknownState,
     &unknown_municipality::UnknownMunicipality,
+    &two_municipalities::TwoMunicipalities,
+    &coverage_drop::CoverageDrop,
     &negative_cost::NegativeCost,
     &cost_jump::CostJump,
     &undated_cost::UndatedCost,
     &share_out_of_range::ShareOutOfRange,
+    &price_jump::PriceJump,
     &placement_before_enrolment::PlacementBeforeEnrolment,
     &several_first_placements::SeveralFirstPlacements,
     &placement_without_stay::PlacementWithoutStay,
     &placement_outside_life::PlacementOutsideLife,
     &undated_placement::UndatedPlacement,
+    &identity_change::IdentityChange,
+    &person_id_reuse::PersonIdReuse,
+    &treated_missing::TreatedMissing,
+    &immortal_time::ImmortalTime,
+    &one_sided_costs::OneSidedCosts,
 ];
 
 /// Every rule that `check` runs, by code.
@@ -237,8 +312,11 @@ impl Findings<'_> {
             .and_then(super::options::Level::severity)
             .unwrap_or(severity);
         let tolerated = |share: f64| at.rows as f64 <= share * at.total as f64;
-        if severity == Severity::Error && at.rows > 0 && option.tolerance.is_some_and(tolerated) {
-            severity = Severity::Warning;
+        if at.rows > 0 && option.tolerance.is_some_and(tolerated) {
+            severity = match severity {
+                Severity::Error => Severity::Warning,
+                Severity::Warning | Severity::Info => Severity::Info,
+            };
         }
         self.found.push(Finding {
             code: self.meta.code,

@@ -48,9 +48,10 @@ fn page(meta: &Meta) -> String {
     };
     format!(
         "<!-- Written from the rule's doc comment; see CONTRIBUTING.md. -->\n\
-         # {}: {}\n\nSeverity: {}. {changed}\n\n{}\n",
+         # {}: {}\n\nFamily: {}. Severity: {}. {changed}\n\n{}\n",
         meta.code,
         meta.name,
+        meta.family().name(),
         meta.severity,
         doc(meta)
     )
@@ -60,10 +61,20 @@ fn contents() -> String {
     let mut text = "<!-- Written from the rules' doc comments; see CONTRIBUTING.md. -->\n\
         # The data checks\n\n\
         Errors stop a run, warnings are reported with it. Findings count rows and name\n\
-        tables and columns, never a value or an identifier.\n\n\
-        | code | rule | severity | |\n|------|------|----------|---|\n"
+        tables and columns, never a value or an identifier. A study file changes a\n\
+        rule by its code or name: `[checks.rules.overlap]` with `severity` (`off`,\n\
+        `info`, `warning`, `error`) and `tolerance`, the share of a table's rows up to\n\
+        which an error is only a warning and a warning only a remark.\n"
         .to_owned();
+    let mut family = None;
     for meta in rules() {
+        if family.replace(meta.family()) != Some(meta.family()) {
+            let _ = write!(
+                text,
+                "\n## {}\n\n| code | rule | severity | |\n|------|------|----------|---|\n",
+                meta.family().name()
+            );
+        }
         let doc = doc(&meta);
         let first = doc
             .split("\n\n")
@@ -142,6 +153,7 @@ fn no_output_holds_a_value_or_an_identifier() {
             "person,birth_date,sex,death_date,secret@
              @1,1901-01-01,@,1890-01-01,@
              @1,@,@,9999-12-31,@
+             @1,1903-01-01,@,,@
              ,1900-01-01,@,,@
              @2,,@,2021-01-01,@
              @4,1902-01-01,@,,@",
@@ -151,6 +163,7 @@ fn no_output_holds_a_value_or_an_identifier() {
              @1,2020-03-01,2020-01-01,@,@,true,@
              @1,2020-03-01,2020-01-01,@,@,true,@
              @3,@,@,461,@,@,@
+             @5,,2021-06-01,461,@,,@
              @2,,2021-06-01,461,@,,@",
         ))
         .stays(marked(
@@ -162,6 +175,11 @@ fn no_output_holds_a_value_or_an_identifier() {
              @1,2020-06-01,,dwelling,@b,@,@
              @2,2022-06-01 10:00:00,9999-12-31,sheltr,@,@,@
              @4,1901-05-01,,shelter,@,@,@
+             @4,2021-01-01,2022-02-01,abroad,@,@,@
+             @4,2022-01-01,2022-12-31,shelter,@,@,@
+             @4,2022-03-01,2022-04-01,shelter,@,@b,@
+             @2,2022-10-01,2022-12-31,shelter,@,@,@
+             @2,2023-01-01,2023-02-01,shelter,@,@,@
              @9,@,@,@,@,@,@",
         ))
         .costs(marked(
@@ -171,8 +189,13 @@ fn no_output_holds_a_value_or_an_identifier() {
              @1,2029-01-01,,,@,-5,@,2020",
         ))
         .prices(marked(
-            "service,year,unit_price,payer,share\n@,2020,-1,@,50\n@,2020,-1,@,50",
+            "service,year,unit_price,payer,share\n@,2020,-1,@,50\n@,2020,-1,@,50\n@s,2020,10,@,1\n@s,2021,1000,@,1",
         ))
+        .capacity(marked("municipality,year,method,caseworkers,citizens"))
+        .design(crate::register::Design {
+            time_zero: "placed_on".into(),
+            columns: vec!["enrolled_on".into()],
+        })
         .observed_from(Some(crate::calendar::day(2020, 1, 1)))
         .observed_until(crate::calendar::day(2023, 12, 31));
     let report = builder.clone().check().unwrap();
@@ -183,7 +206,7 @@ fn no_output_holds_a_value_or_an_identifier() {
         .collect();
     assert_eq!(
         silent,
-        ["R101", "R402"],
+        ["R101", "R304", "R402", "R602"],
         "the other rules all have something to say"
     );
 
@@ -197,7 +220,9 @@ fn no_output_holds_a_value_or_an_identifier() {
     let error = builder.build().unwrap_err();
     let _ = write!(said, "{error} {error:?}");
     assert!(!said.contains(MARK), "{said}");
-    for value in ["1901", "1902", "1890", "2020", "2021", "2022", "2029"] {
+    for value in [
+        "1901", "1902", "1903", "1890", "2020", "2021", "2022", "2029",
+    ] {
         assert!(!said.contains(value), "{value} in {said}");
     }
 }
