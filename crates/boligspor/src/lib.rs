@@ -32,6 +32,7 @@ pub mod municipality;
 pub mod register;
 pub mod retention;
 pub mod returns;
+mod staging;
 pub mod state;
 pub mod study;
 #[cfg(test)]

@@ -18,7 +18,6 @@
 //! ```
 
 mod charts;
-mod folder;
 mod frames;
 mod keys;
 mod manifest;

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::folder::{MANIFEST, Staging};
 use super::manifest::Written;
 use super::progress::{Stage, Watch};
 use super::run::Outcome;
 use super::spec::ChartFormat;
 use super::{charts, report};
 use crate::error::{Error, Result};
+use crate::staging::Staging;
+
+/// The file that marks a folder as a study's results.
+const MANIFEST: &str = "manifest.json";
 
 /// Dots per unit of the SVG in a PNG: sharp on a screen and in print.
 const PNG_SCALE: f32 = 2.0;
@@ -25,7 +28,7 @@ impl Outcome {
     /// chart cannot be drawn, [`Error::Interrupted`] where `watch` asks to stop.
     pub fn write(&self, folder: &Path, watch: &mut Watch<'_>) -> Result<PathBuf> {
         watch.begin(Stage::Write)?;
-        let staging = Staging::new(folder)?;
+        let staging = Staging::new(folder, MANIFEST)?;
         let outputs = &self.plan.study().outputs;
         let mut written = Vec::new();
         let mut put = |path: String, bytes: &[u8]| -> Result<()> {

@@ -156,8 +156,12 @@ impl HmisImport {
     }
 
     /// Writes `persons`, `placements`, `stays` and `costs` as Parquet,
-    /// `unmapped.csv`, and the days of observation as `import.json`. Each file
-    /// is whole or not there.
+    /// `unmapped.csv`, and the days of observation as `import.json`, in the
+    /// place of an earlier import if there is one, all at once.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where the folder holds other files, [`Error::File`]
+    /// where it cannot be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<()> {
         write::write(self, folder.as_ref())
     }

@@ -1,4 +1,5 @@
-//! The output folder: old results or new ones, never half of either.
+//! An output folder: what an earlier run wrote or what this one writes, never
+//! half of either.
 //!
 //! Files are written to a hidden folder beside the one asked for. When all is
 //! there the two change places in one step, and the old one is removed. A run
@@ -12,12 +13,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The file that marks a folder as this library's output.
-pub(super) const MANIFEST: &str = "manifest.json";
-
 /// A folder being filled. Dropped without [`Staging::commit`], it leaves no trace.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(crate) struct Staging {
     /// The folder asked for.
     target: PathBuf,
     /// Where files are written meanwhile.
@@ -31,13 +29,15 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    /// Prepares to write `target`, without touching what is there.
+    /// Prepares to write `target`, without touching what is there. `manifest` is
+    /// the file that marks a folder as this library's output of the kind to be
+    /// written: JSON with the keys `boligspor` and `outputs`, each with a `path`.
     ///
     /// # Errors
     /// [`Error::Option`] where the folder holds something that is not this
     /// library's output, is no folder, or is being written by another run;
     /// [`Error::File`] where the system refuses.
-    pub(super) fn new(target: &Path) -> Result<Self> {
+    pub(crate) fn new(target: &Path, manifest: &str) -> Result<Self> {
         let target = resolved(target)?;
         let name = target.file_name().map(OsString::from).unwrap_or_default();
         let beside = |what: &str| {
@@ -55,7 +55,7 @@ impl Staging {
             target,
         };
         staging.clean_up()?;
-        refuse_foreign(&staging.target)?;
+        refuse_foreign(&staging.target, manifest)?;
         fs::create_dir(&staging.hidden).map_err(|e| Error::file("create", &staging.hidden, e))?;
         Ok(staging)
     }
@@ -76,7 +76,7 @@ impl Staging {
     }
 
     /// Writes a file, its path relative to the folder with `/` between parts.
-    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let full = self.hidden.join(path);
         if let Some(folder) = full.parent() {
             fs::create_dir_all(folder).map_err(|e| Error::file("create", folder, e))?;
@@ -84,8 +84,34 @@ impl Staging {
         fs::write(&full, bytes).map_err(|e| Error::file("write", &full, e))
     }
 
+    /// Where a file of this name is to be written, for those too large to be held
+    /// in memory as bytes.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.hidden.join(name)
+    }
+
+    /// Writes the manifest: `account`, and beside its keys the version of this
+    /// library and the files written so far.
+    pub(crate) fn account(&self, name: &str, account: serde_json::Value) -> Result<()> {
+        let failed = |e| Error::file("write", &self.hidden, e);
+        let mut names: Vec<String> = fs::read_dir(&self.hidden)
+            .map_err(failed)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<_>>()
+            .map_err(failed)?;
+        names.sort();
+        let paths: Vec<_> = names
+            .into_iter()
+            .map(|path| serde_json::json!({ "path": path }))
+            .collect();
+        let mut account = account;
+        account["boligspor"] = env!("CARGO_PKG_VERSION").into();
+        account["outputs"] = paths.into();
+        self.write(name, format!("{account:#}\n").as_bytes())
+    }
+
     /// Puts the new folder in the old one's place and returns where it is.
-    pub(super) fn commit(self) -> Result<PathBuf> {
+    pub(crate) fn commit(self) -> Result<PathBuf> {
         if self.target.exists() {
             if exchange(&self.hidden, &self.target).is_err() {
                 fs::rename(&self.target, &self.aside)
@@ -149,7 +175,7 @@ fn resolved(target: &Path) -> Result<PathBuf> {
 }
 
 /// Refuses a folder that holds anything but an earlier run's output.
-fn refuse_foreign(target: &Path) -> Result<()> {
+fn refuse_foreign(target: &Path, manifest: &str) -> Result<()> {
     if !target.exists() {
         return Ok(());
     }
@@ -164,7 +190,7 @@ fn refuse_foreign(target: &Path) -> Result<()> {
     if entries.next().is_none() {
         return Ok(());
     }
-    let Some(written) = outputs(target) else {
+    let Some(written) = outputs(target, manifest) else {
         return Err(Error::option(
             "out",
             "is a folder with other files in it",
@@ -183,16 +209,16 @@ fn refuse_foreign(target: &Path) -> Result<()> {
 
 /// The paths that an earlier run says it wrote; `None` where the folder is no
 /// run's output.
-fn outputs(folder: &Path) -> Option<Vec<String>> {
-    let bytes = fs::read(folder.join(MANIFEST)).ok()?;
-    let manifest: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    manifest.get("boligspor")?;
-    let listed = manifest.get("outputs").and_then(|o| o.as_array());
+fn outputs(folder: &Path, manifest: &str) -> Option<Vec<String>> {
+    let bytes = fs::read(folder.join(manifest)).ok()?;
+    let account: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    account.get("boligspor")?;
+    let listed = account.get("outputs").and_then(|o| o.as_array());
     let paths = listed
         .into_iter()
         .flatten()
         .filter_map(|o| o.get("path")?.as_str().map(str::to_owned));
-    Some(paths.chain([MANIFEST.to_owned()]).collect())
+    Some(paths.chain([manifest.to_owned()]).collect())
 }
 
 /// What systems leave in any folder they show.
@@ -287,6 +313,8 @@ fn exchange(_: &Path, _: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    const MANIFEST: &str = "manifest.json";
+
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
             .unwrap()
@@ -297,7 +325,7 @@ mod tests {
     }
 
     fn written(target: &Path, text: &str) {
-        let staging = Staging::new(target).unwrap();
+        let staging = Staging::new(target, MANIFEST).unwrap();
         staging.write("tables/a.csv", text.as_bytes()).unwrap();
         let manifest = br#"{"boligspor": "0", "outputs": [{"path": "tables/a.csv"}]}"#;
         staging.write(MANIFEST, manifest).unwrap();
@@ -319,7 +347,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("results");
         written(&target, "one");
-        let staging = Staging::new(&target).unwrap();
+        let staging = Staging::new(&target, MANIFEST).unwrap();
         staging.write("tables/a.csv", b"half").unwrap();
         drop(staging);
         assert_eq!(fs::read(target.join("tables/a.csv")).unwrap(), b"one");
@@ -338,7 +366,7 @@ mod tests {
         assert_eq!(names(root.path()), ["results"]);
         // Killed between two renames: the old results are put back first.
         fs::rename(&target, root.path().join(".results.boligspor-old")).unwrap();
-        drop(Staging::new(&target).unwrap());
+        drop(Staging::new(&target, MANIFEST).unwrap());
         assert_eq!(fs::read(target.join("tables/a.csv")).unwrap(), b"one");
         assert_eq!(names(root.path()), ["results"]);
     }
@@ -347,20 +375,20 @@ mod tests {
     fn a_folder_with_other_files_is_refused_and_left_alone() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("thesis.docx"), b"years").unwrap();
-        let error = Staging::new(root.path()).unwrap_err().to_string();
+        let error = Staging::new(root.path(), MANIFEST).unwrap_err().to_string();
         assert!(error.contains("other files"), "{error}");
         fs::write(root.path().join(MANIFEST), br#"{"name": "another tool's"}"#).unwrap();
-        assert!(Staging::new(root.path()).is_err());
+        assert!(Staging::new(root.path(), MANIFEST).is_err());
         assert_eq!(names(root.path()), [MANIFEST, "thesis.docx"]);
         let file = root.path().join("thesis.docx");
         assert!(
-            Staging::new(&file)
+            Staging::new(&file, MANIFEST)
                 .unwrap_err()
                 .to_string()
                 .contains("is a file")
         );
-        assert!(Staging::new(Path::new("..")).is_err());
-        assert!(Staging::new(Path::new("")).is_err());
+        assert!(Staging::new(Path::new(".."), MANIFEST).is_err());
+        assert!(Staging::new(Path::new(""), MANIFEST).is_err());
     }
 
     #[test]
@@ -370,7 +398,7 @@ mod tests {
         written(&target, "one");
         fs::write(target.join("tables/notes.docx"), b"years").unwrap();
         fs::write(target.join(".DS_Store"), b"").unwrap();
-        let error = Staging::new(&target).unwrap_err().to_string();
+        let error = Staging::new(&target, MANIFEST).unwrap_err().to_string();
         assert!(error.contains("tables/notes.docx"), "{error}");
         fs::remove_file(target.join("tables/notes.docx")).unwrap();
         written(&target, "two");
@@ -380,10 +408,10 @@ mod tests {
     fn two_runs_cannot_write_one_folder() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("results");
-        let first = Staging::new(&target).unwrap();
-        let error = Staging::new(&target).unwrap_err().to_string();
+        let first = Staging::new(&target, MANIFEST).unwrap();
+        let error = Staging::new(&target, MANIFEST).unwrap_err().to_string();
         assert!(error.contains("another run"), "{error}");
         drop(first);
-        assert!(Staging::new(&target).is_ok());
+        assert!(Staging::new(&target, MANIFEST).is_ok());
     }
 }
