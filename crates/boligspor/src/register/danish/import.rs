@@ -13,11 +13,12 @@ use super::super::{Register, RegisterBuilder, Table};
 use super::options::{PeopleKept, Road};
 use super::overrides::{Override, overrides};
 use super::people::People;
+use super::reform::Reform;
 use super::residence::{self, Uncertainty};
 use super::services::{self, Coverage, Service};
 use super::shelter::{self, Admission, Effect, Step};
 use super::stay::{Stay, municipality};
-use super::{dream, frames, reform, spells, write};
+use super::{dream, frames, spells, write};
 use crate::calendar::{Day, NEVER};
 use crate::error::{Error, Result};
 use crate::interrupt::Interrupt;
@@ -66,7 +67,8 @@ impl RegisterImport {
     /// was.
     ///
     /// # Errors
-    /// [`Error::File`] where the folder cannot be written.
+    /// [`Error::Option`] where the folder holds files that no import wrote or is
+    /// being written by another, [`Error::File`] where it cannot be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<()> {
         write::write(self, folder.as_ref())
     }
@@ -121,6 +123,10 @@ pub fn import_registers_with(
     let reader = Reader::new(folder.as_ref(), mapping, interrupt.clone())?;
     let options = &mapping.options;
     let until = mapping.observed_until.0 + 1;
+    let reform = match &options.reform_2007 {
+        Some(below) => Reform::read(&reader.path(below))?,
+        None => Reform::shipped(),
+    };
     let mut log = ImportLog::default();
     let (mut people, mut addresses) = (People::default(), Ids::default());
     let mut all: Vec<Stay> = Vec::new();
@@ -135,7 +141,7 @@ pub fn import_registers_with(
         tables.insert(*table, frame);
     }
     reading("shelter");
-    let admissions = admissions(&reader, &mut people, &mut log)?;
+    let admissions = admissions(&reader, &reform, &mut people, &mut log)?;
     reading("cases");
     all.extend(spells::cases(&reader, &mut people, &mut log)?);
     if options.people == PeopleKept::Evaluated {
@@ -159,6 +165,7 @@ pub fn import_registers_with(
     let seen = residence::bef(
         &reader,
         snapshots,
+        &reform,
         &mut addresses,
         &mut people,
         &abroad,
@@ -170,6 +177,7 @@ pub fn import_registers_with(
         homes = residence::spells(
             &reader,
             &options.residence,
+            &reform,
             &mut addresses,
             &mut people,
             &mut log,
@@ -267,6 +275,7 @@ fn add_people(frame: &DataFrame, people: &mut People) -> Result<()> {
 
 fn admissions(
     reader: &Reader<'_>,
+    reform: &Reform,
     people: &mut People,
     log: &mut ImportLog,
 ) -> Result<Vec<Admission>> {
@@ -295,7 +304,7 @@ fn admissions(
             seen: admitted,
             stay_type: row.text(3).map(|t| t.trim().to_lowercase()),
             institution: row.text(4).map_or(NO_ID, |t| institutions.number(&t)),
-            municipality: reform::current(code, admitted, log),
+            municipality: reform.current(code, admitted, log),
             order: row.order,
             state: State::Shelter,
         });

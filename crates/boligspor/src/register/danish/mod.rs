@@ -25,8 +25,8 @@ mod tests;
 pub use dream::CodeGroup;
 pub use import::{RegisterImport, import_registers, import_registers_with};
 pub use options::{
-    BopEnd, HospitalOptions, OneDay, Options, PeopleKept, ResidenceOptions, Road, ShelterOptions,
-    SpellOptions, StayType,
+    BopEnd, HospitalOptions, OneDay, OpenStay, Options, PeopleKept, ResidenceOptions, Road,
+    ShelterOptions, SpellOptions, StayType,
 };
 pub use overrides::Override;
 pub use residence::Uncertainty;

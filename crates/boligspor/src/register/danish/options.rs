@@ -73,6 +73,21 @@ pub enum OneDay {
     Keep,
 }
 
+/// What is done with a stay that is open at the end of data while a later
+/// admission of the person is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenStay {
+    /// Its discharge is still to come, where it is not open for longer than
+    /// `longest_open`: the later admission lies within it. Statistics Denmark
+    /// puts a discharge in where one admission follows another, so one that was
+    /// forgotten is not what is open.
+    #[default]
+    GoesOn,
+    /// Its discharge is missing: it ended with the later admission.
+    EndsAtNext,
+}
+
 /// What a type of stay in the shelter register is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +131,10 @@ pub struct ShelterOptions {
     pub inserted_admissions: bool,
     /// A stay without a discharge ends with the person's next admission.
     pub missing_discharges: bool,
+    /// A stay without a discharge, though the person was admitted again later.
+    /// Nothing in the rows tells a stay with another registered within it from
+    /// one whose discharge is missing; the default is ours.
+    pub open_stays: OpenStay,
     /// A stay without discharge or later admission lasts at most so many days
     /// from its last check-in.
     /// No source gives a number; the default is ours. 0: until the end of data.
@@ -149,6 +168,7 @@ impl Default for ShelterOptions {
             one_day_gap: 30,
             inserted_admissions: true,
             missing_discharges: true,
+            open_stays: OpenStay::GoesOn,
             longest_open: 365,
             overlaps: true,
             no_night: true,
@@ -193,6 +213,10 @@ pub struct Options {
     pub people: PeopleKept,
     /// Where people live.
     pub residence: ResidenceOptions,
+    /// What became of the municipality codes of before 2007: a CSV file below the
+    /// deliveries' folder with the columns `old`, `new` and `divided`. None: the
+    /// shipped table, which says of each row how sure it is.
+    pub reform_2007: Option<String>,
     /// The shelter register.
     pub shelter: ShelterOptions,
     /// Hospital and psychiatry.
@@ -214,6 +238,7 @@ impl Default for Options {
         Self {
             people: PeopleKept::All,
             residence: ResidenceOptions::default(),
+            reform_2007: None,
             shelter: ShelterOptions::default(),
             hospital: HospitalOptions::default(),
             prison: SpellOptions { gap_days: 1 },

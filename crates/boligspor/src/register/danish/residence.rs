@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::super::deliveries::{Ids, ImportLog, Kind, NO_ID, Reader};
 use super::options::{BopEnd, ResidenceOptions, Road};
 use super::people::People;
-use super::reform;
+use super::reform::Reform;
 use super::stay::{NOWHERE, Stay, municipality};
 use crate::calendar::{Day, NEVER};
 use crate::error::{Error, Result};
@@ -172,6 +172,7 @@ pub(super) fn road(reader: &Reader<'_>, options: &ResidenceOptions) -> Result<Ro
 pub(super) fn spells(
     reader: &Reader<'_>,
     options: &ResidenceOptions,
+    reform: &Reform,
     addresses: &mut Ids,
     people: &mut People,
     log: &mut ImportLog,
@@ -222,7 +223,7 @@ pub(super) fn spells(
             );
         }
         let mut stay = Stay::new(person, start, end, State::Dwelling, "befbop")
-            .at(reform::current(code, start, log));
+            .at(reform.current(code, start, log));
         stay.dwelling = address;
         match stays.last_mut() {
             Some(last) if last.person == person && last.start == start => {
@@ -536,6 +537,7 @@ impl<'a> Snapshots<'a> {
 pub(super) fn bef(
     reader: &Reader<'_>,
     homes: bool,
+    reform: &Reform,
     addresses: &mut Ids,
     people: &mut People,
     abroad: &[Stay],
@@ -566,7 +568,7 @@ pub(super) fn bef(
                 reference,
                 address: row.text(4).map_or(NO_ID, |a| addresses.number(&a)),
                 moved_in: row.day(5).unwrap_or(NEVER),
-                municipality: reform::current(
+                municipality: reform.current(
                     municipality(row.text(3).as_deref(), "bef", log),
                     reference,
                     log,
