@@ -7,8 +7,14 @@
 
 use super::super::codes::Project;
 use super::super::enrolment::Enrolment;
+use std::path::PathBuf;
+
+use polars::prelude::BooleanChunked;
+
 use super::*;
 use crate::calendar;
+use crate::state::{Precedence, State};
+use crate::timeline::Timeline;
 
 fn on(text: &str) -> Day {
     calendar::parse(text).unwrap()
@@ -270,17 +276,104 @@ fn exits_and_stays_in_permanent_housing() {
     );
 }
 
-#[test]
-fn the_demonstration_export_has_its_measures() {
+/// The demonstration export, where the shared folder is.
+fn demonstration() -> Option<PathBuf> {
     let shared = std::env::var_os("BOLIGSPOR_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        Into::into,
+        PathBuf::from,
     );
     let folder = shared.join("data/hmis-demo");
     if !folder.exists() {
         println!("skipped: {} is not there", folder.display());
-        return;
+        return None;
     }
+    Some(folder)
+}
+
+/// Measure 1 once more by the library's own way: the export becomes stays, the
+/// stays one state a day, and the nights are counted one by one.
+#[test]
+fn the_timeline_has_the_nights_of_measure_1() {
+    let Some(folder) = demonstration() else {
+        return;
+    };
+    let import = crate::register::hmis::import_hmis(&folder).unwrap();
+    // What people say of before and after is no part of the measure.
+    let text = |name: &str| import.stays.column(name).unwrap().str().unwrap().clone();
+    let (sources, states) = (text("source"), text("state"));
+    for (line, sheltered, housed) in [
+        (
+            "shelter and safe haven",
+            &[State::Shelter][..],
+            &[State::Dwelling, State::Transitional][..],
+        ),
+        (
+            "shelter, safe haven and transitional",
+            &[State::Shelter, State::Transitional],
+            &[State::Dwelling],
+        ),
+    ] {
+        let counts = |state: &str| {
+            let state = State::from_code(state).unwrap();
+            sheltered.contains(&state) || housed.contains(&state)
+        };
+        let recorded: BooleanChunked = sources
+            .iter()
+            .zip(states.iter())
+            .map(|(source, state)| {
+                Some(matches!(source, Some("enrolment" | "bed_night")) && counts(state.unwrap()))
+            })
+            .collect();
+        let register = import
+            .register()
+            .stays(import.stays.filter(&recorded).unwrap())
+            .build()
+            .unwrap();
+        let first: Vec<State> = housed.iter().chain(sheltered).copied().collect();
+        let timeline = Timeline::new(&register, &Precedence::new(&first).unwrap());
+        let (from, until) = (on("2021-10-01"), on("2022-09-30"));
+        let mut nights = Vec::new();
+        for person in 0..timeline.people() as u32 {
+            let homeless: Vec<Day> = timeline
+                .track(person)
+                .window(on("2015-01-01"), until + 1)
+                .filter(|s| sheltered.contains(&s.state))
+                .flat_map(|s| s.start..s.end)
+                .collect();
+            let Some(last) = homeless.last().copied().filter(|d| *d >= from) else {
+                continue;
+            };
+            let mut reach = last - 364;
+            let mut n = 0_i64;
+            for night in homeless.iter().rev() {
+                // Contiguous: the next night, or the one after it.
+                if *night < reach - 2 {
+                    break;
+                }
+                reach = reach.min(*night);
+                n += 1;
+            }
+            nights.push(n);
+        }
+        let n = nights.len();
+        let mean = nights.iter().sum::<i64>() as f64 / n as f64;
+        let m = hmis_measures(&folder, 2022, &MeasureRules::default()).unwrap();
+        let of_line: Vec<_> = m
+            .quantities
+            .iter()
+            .filter(|q| q.measure == "1" && q.line == line && q.quantity == "mean nights")
+            .map(|q| (q.value, q.persons))
+            .collect();
+        println!("{line}: {mean} nights of {n} by the timeline, {of_line:?} by enrolments");
+        assert_eq!(of_line, [(Some(mean), Some(n))], "{line}");
+    }
+}
+
+#[test]
+fn the_demonstration_export_has_its_measures() {
+    let Some(folder) = demonstration() else {
+        return;
+    };
     let rules = MeasureRules::default();
     let m = hmis_measures(&folder, 2022, &rules).unwrap();
     for q in &m.quantities {
