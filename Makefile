@@ -90,6 +90,10 @@ bench: ## The sample study at 100,000 and 1,000,000 people (PROFILE=--release: p
 bench-estimate: setup ## The estimators beside their peers (those installed in the environment), from Python
 	$(BIN)/python benches/estimate_peers.py
 
+.PHONY: bench-did
+bench-did: setup ## Group-time effects beside their peers (PEERS: other interpreters that have them)
+	$(BIN)/python benches/did_peers.py --python $(BIN)/python $(PEERS)
+
 .PHONY: wheel
 wheel: setup ## A wheel with the fully optimised profile, in dist/
 	$(BIN)/python -m pip install --quiet 'maturin>=1.9,<2'

@@ -3,8 +3,8 @@
 //! Each person has a level of yearly cost of their own and, besides, troubles
 //! that come and pass: a shock whose effect is mostly gone after two years. Entry
 //! becomes likely in the year after costs were high. Nothing that follows is an
-//! effect, so that whatever a method finds is bias. The table in
-//! `docs/difference-in-differences.md` has the same model drawn in numpy.
+//! effect, so that whatever a method finds is bias. The slow test prints the table
+//! in `docs/difference-in-differences.md`.
 #![allow(
     clippy::print_stdout,
     reason = "the table is the point of the simulation"

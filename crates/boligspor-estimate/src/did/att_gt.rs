@@ -10,6 +10,8 @@
 //! time periods", *Journal of Econometrics* 225; conventions are those of R's
 //! did 2.3.0.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::chi_squared::ChiSquared;
@@ -187,6 +189,17 @@ fn base(counts: (usize, usize)) -> Found {
     }
 }
 
+/// The units of a cell, the treated first.
+fn runs(sample: &Sample, cell: &Cell) -> Vec<Range<usize>> {
+    let controls = cell
+        .controls
+        .iter()
+        .map(|groups| sample.start[groups.start]..sample.start[groups.end]);
+    std::iter::once(sample.group(cell.group))
+        .chain(controls)
+        .collect()
+}
+
 /// Cells of a panel without gaps. Those that share treated, controls and
 /// covariates share a design.
 fn wide(sample: &Sample, cells: &[Cell], options: &AttGtOptions) -> Vec<Found> {
@@ -215,10 +228,7 @@ fn wide(sample: &Sample, cells: &[Cell], options: &AttGtOptions) -> Vec<Found> {
         .into_par_iter()
         .map(|members| {
             let cell = &cells[members[0]];
-            let mut runs = vec![sample.group(cell.group)];
-            for range in &cell.controls {
-                runs.push(sample.start[range.start]..sample.start[range.end]);
-            }
+            let runs = runs(sample, cell);
             let treated = runs[0].len();
             let controls = runs[1..].iter().map(ExactSizeIterator::len).sum();
             let counts = (treated, controls);
@@ -254,16 +264,9 @@ fn wide(sample: &Sample, cells: &[Cell], options: &AttGtOptions) -> Vec<Found> {
                             change.extend(pairs.map(|(l, e)| l - e));
                         }
                         let effect = design.effect(&mut change);
-                        let mut rest = change.as_slice();
-                        let runs = runs
-                            .iter()
-                            .map(|run| {
-                                let (own, others) = rest.split_at(run.len());
-                                rest = others;
-                                (run.start, own.to_vec())
-                            })
-                            .collect();
-                        (effect, Influence { runs })
+                        let units = runs.clone();
+                        let values = change;
+                        (effect, Influence { units, values })
                     });
                     (c, Found { counts, outcome })
                 })
@@ -327,25 +330,20 @@ fn long(sample: &Sample, cells: &[Cell], options: &AttGtOptions) -> Vec<Found> {
                 later: &later,
             };
             let outcome = comparison.effect(options.method).map(|(effect, by_row)| {
-                let mut runs = vec![sample.group(cell.group)];
-                for range in &cell.controls {
-                    runs.push(sample.start[range.start]..sample.start[range.end]);
-                }
-                let mut runs: Vec<(usize, Vec<f64>)> = runs
-                    .into_iter()
-                    .map(|run| (run.start, vec![0.0; run.len()]))
-                    .collect();
+                let units = runs(sample, cell);
+                let mut values = vec![0.0; units.iter().map(ExactSizeIterator::len).sum()];
                 for (row, value) in rows.iter().zip(by_row) {
                     let unit = unit[*row] as usize;
-                    for (from, values) in &mut runs {
-                        if let Some(slot) = unit.checked_sub(*from).and_then(|i| values.get_mut(i))
-                        {
-                            *slot += value;
+                    let mut before = 0;
+                    for run in &units {
+                        if run.contains(&unit) {
+                            values[before + unit - run.start] += value;
                             break;
                         }
+                        before += run.len();
                     }
                 }
-                (effect, Influence { runs })
+                (effect, Influence { units, values })
             });
             Found { counts, outcome }
         })

@@ -8,7 +8,7 @@
 use crate::linear::{Ldl, add_outer, fill_upper, times};
 
 use super::Method;
-use super::sums::{dot, sum, sum_by};
+use super::sums::{dot, dot3, sum, sum_by};
 
 /// Controls whose chance of treatment is this or more are left out of the
 /// weighting, as in DRDID.
@@ -17,6 +17,8 @@ const TRIM: f64 = 0.995;
 /// own limit).
 const OVERLAP: f64 = 0.999;
 const MOST_STEPS: usize = 25;
+/// Rows that are worked on while they are near.
+const BLOCK: usize = 512;
 
 /// Why a cell has no estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,24 @@ impl Arms {
             .collect()
     }
 
+    /// `designᵀ·(v∘u)` over the rows from `from` on.
+    fn cross_product(&self, from: usize, v: &[f64], u: &[f64]) -> Vec<f64> {
+        let columns = self.x.iter().map(|column| &column[from..from + v.len()]);
+        std::iter::once(dot(v, u))
+            .chain(columns.map(|column| dot3(v, u, column)))
+            .collect()
+    }
+
+    /// Writes `design·coefficients` of the rows from `from` on.
+    fn linear(&self, coefficients: &[f64], from: usize, out: &mut [f64]) {
+        out.fill(coefficients[0]);
+        for (column, c) in self.x.iter().zip(&coefficients[1..]) {
+            for (value, x) in out.iter_mut().zip(&column[from..]) {
+                *value += c * x;
+            }
+        }
+    }
+
     /// `(designᵀ·diag(v)·design)⁻¹` over the rows from `from` on, or `None`
     /// where a column repeats others.
     pub(super) fn inverse_gram(&self, from: usize, v: &[f64]) -> Option<Vec<f64>> {
@@ -115,7 +135,7 @@ impl Arms {
             for j in 0..p {
                 for k in 0..=j {
                     let (a, b) = (column(j), column(k));
-                    gram[j * p + k] = super::sums::dot3(v, a, b);
+                    gram[j * p + k] = dot3(v, a, b);
                 }
             }
         }
@@ -285,10 +305,10 @@ impl Design {
     pub(super) fn effect(&self, change: &mut [f64]) -> f64 {
         let (treated, weight) = (self.arms.treated, &self.arms.weight);
         if let Some(inverse) = &self.control_inverse {
-            let weighted: Vec<f64> = (treated..change.len())
-                .map(|i| weight[i] * change[i])
-                .collect();
-            let beta = times(inverse, &self.arms.cross(treated, &weighted));
+            let moment = self
+                .arms
+                .cross_product(treated, &weight[treated..], &change[treated..]);
+            let beta = times(inverse, &moment);
             self.arms.add_linear(-1.0, &beta, change);
         }
         // From here on `change` holds what the regression leaves.
@@ -298,15 +318,9 @@ impl Design {
         let (mut mean_control, mut tilt) = (0.0, Vec::new());
         if let Some(p) = &self.propensity {
             mean_control = dot(&p.odds, &rest[treated..]) / p.odds_sum;
-            let weighted: Vec<f64> = p
-                .odds
-                .iter()
-                .zip(&rest[treated..])
-                .map(|(o, r)| o * r)
-                .collect();
             let moment: Vec<f64> = self
                 .arms
-                .cross(treated, &weighted)
+                .cross_product(treated, &p.odds, &rest[treated..])
                 .iter()
                 .zip(&p.odds_mean)
                 .map(|(m, x)| m / p.odds_sum - mean_control * x)
@@ -320,23 +334,39 @@ impl Design {
             .control_inverse
             .as_ref()
             .map(|inverse| times(inverse, &centre));
-        let mut x = vec![0.0; self.arms.width()];
-        for (i, r) in rest.iter_mut().enumerate() {
-            self.arms.row(i, &mut x);
-            let w = weight[i];
-            let mut influence = if i < treated {
-                w * (*r - mean) / self.treated_weight
-            } else {
-                pull.as_ref()
-                    .map_or(0.0, |pull| -w * *r * crate::linear::dot(&x, pull))
-            };
+        let (of_treated, of_controls) = rest.split_at_mut(treated);
+        let scale = self.treated_weight;
+        for (r, w) in of_treated.iter_mut().zip(weight) {
+            *r = w * (*r - mean) / scale;
+        }
+        let mut along = [0.0; BLOCK];
+        for (block, rest) in of_controls.chunks_mut(BLOCK).enumerate() {
+            let from = block * BLOCK;
+            let along = &mut along[..rest.len()];
+            along.fill(0.0);
+            if let Some(pull) = &pull {
+                self.arms.linear(pull, treated + from, along);
+            }
+            let weight = &weight[treated + from..][..rest.len()];
+            for ((a, r), w) in along.iter_mut().zip(&*rest).zip(weight) {
+                *a *= -w * r;
+            }
             if let Some(p) = &self.propensity {
-                influence -= p.score[i] * crate::linear::dot(&x, &tilt);
-                if i >= treated {
-                    influence -= p.odds[i - treated] * (*r - mean_control) / p.odds_sum;
+                for ((a, r), odds) in along.iter_mut().zip(&*rest).zip(&p.odds[from..]) {
+                    *a -= odds * (r - mean_control) / p.odds_sum;
                 }
             }
-            *r = influence;
+            rest.copy_from_slice(along);
+        }
+        if let Some(p) = &self.propensity {
+            for (block, rest) in rest.chunks_mut(BLOCK).enumerate() {
+                let from = block * BLOCK;
+                let along = &mut along[..rest.len()];
+                self.arms.linear(&tilt, from, along);
+                for ((r, a), score) in rest.iter_mut().zip(along).zip(&p.score[from..]) {
+                    *r -= score * *a;
+                }
+            }
         }
         mean - mean_control
     }

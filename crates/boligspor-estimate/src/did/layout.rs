@@ -1,8 +1,19 @@
 //! Rows written into columns by period, or sorted by group and period.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::prelude::*;
+
 use crate::error::{EstimateError, Result};
 
 use super::sample::{Column, DidData, Layout, Plan, Units};
+
+/// Units that one thread arranges at a time: their rows stay in the cache
+/// while every period is picked from them.
+const BLOCK: usize = 2048;
+/// Rows that one thread looks up at a time.
+const CHUNK: usize = 1 << 16;
+const EMPTY: u32 = u32::MAX;
 
 /// Columns by period of a panel without gaps, and the units' weights.
 pub(super) fn wide(
@@ -11,63 +22,88 @@ pub(super) fn wide(
     sorted: &Units,
 ) -> Result<(Layout, Option<Vec<f64>>)> {
     let (units, periods) = (sorted.keys.len(), plan.periods.values().len());
-    let mut y = vec![f64::NAN; units * periods];
-    let mut duplicates = 0;
-    let mut cell = vec![u32::MAX; data.outcome.len()];
-    for (row, value) in data.outcome.iter().enumerate() {
-        if plan.group(data, row).is_none() {
-            continue;
-        }
-        let Some(place) = sorted.place(data, row) else {
-            continue;
-        };
-        let at = plan.period(data, row) * units + place;
-        if y[at].is_nan() {
-            y[at] = *value;
-            cell[row] = at as u32;
-        } else {
-            duplicates += 1;
-        }
-    }
-    if duplicates > 0 {
-        return Err(EstimateError::DuplicateUnitPeriods { rows: duplicates });
-    }
+    let places = Places::of(data, plan, sorted, units * periods)?;
+    let y = places.by_period(data.outcome, units, periods);
+    let spread = |column: &[f64]| places.spread(column, units, periods);
     let x = data
         .covariates
         .iter()
-        .map(|column| spread(column, &cell, units, periods))
+        .map(|column| spread(column))
         .collect();
-    let w = data.weights.map(|w| spread(w, &cell, units, periods));
+    let w = data.weights.map(spread);
     let weight = w.as_ref().map(|w| w.at(0, units).to_vec());
     Ok((Layout::Wide { y, x, w }, weight))
 }
 
-/// A column by period, or once where it does not change within units.
-fn spread(column: &[f64], cell: &[u32], units: usize, periods: usize) -> Column {
-    let mut once = vec![f64::NAN; units];
-    let mut fixed = true;
-    for (value, at) in column.iter().zip(cell) {
-        if *at == u32::MAX {
-            continue;
-        }
-        let first = &mut once[*at as usize % units];
-        if first.is_nan() {
-            *first = *value;
-        } else if *first != *value {
-            fixed = false;
-            break;
+/// The row in each place, period after period.
+struct Places(Vec<u32>);
+
+impl Places {
+    /// Each kept unit has as many rows as there are periods, so that places
+    /// stay empty if, and only if, others are taken twice.
+    fn of(data: &DidData<'_>, plan: &Plan, sorted: &Units, places: usize) -> Result<Self> {
+        let units = sorted.keys.len();
+        let row_in: Vec<AtomicU32> = (0..places).map(|_| AtomicU32::new(EMPTY)).collect();
+        data.period
+            .par_chunks(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, rows)| {
+                for row in chunk * CHUNK..chunk * CHUNK + rows.len() {
+                    if plan.counts(data, row)
+                        && let Some(place) = sorted.place(data, row)
+                    {
+                        let at = plan.period(data, row) * units + place;
+                        row_in[at].store(row as u32, Ordering::Relaxed);
+                    }
+                }
+            });
+        let row_in: Vec<u32> = row_in.into_iter().map(AtomicU32::into_inner).collect();
+        match row_in.iter().filter(|row| **row == EMPTY).count() {
+            0 => Ok(Self(row_in)),
+            rows => Err(EstimateError::DuplicateUnitPeriods { rows }),
         }
     }
-    if fixed {
-        return Column::Fixed(once);
+
+    /// A column by period.
+    fn by_period(&self, column: &[f64], units: usize, periods: usize) -> Vec<f64> {
+        let mut all = vec![0.0; units * periods];
+        let mut parts: Vec<_> = all
+            .chunks_mut(units)
+            .map(|period| period.chunks_mut(BLOCK))
+            .collect();
+        let blocks: Vec<Vec<&mut [f64]>> = (0..units.div_ceil(BLOCK))
+            .map(|_| parts.iter_mut().filter_map(Iterator::next).collect())
+            .collect();
+        blocks.into_par_iter().enumerate().for_each(|(b, block)| {
+            for (t, values) in block.into_iter().enumerate() {
+                let rows = &self.0[t * units + b * BLOCK..][..values.len()];
+                for (value, row) in values.iter_mut().zip(rows) {
+                    *value = column[*row as usize];
+                }
+            }
+        });
+        all
     }
-    let mut all = vec![0.0; units * periods];
-    for (value, at) in column.iter().zip(cell) {
-        if *at != u32::MAX {
-            all[*at as usize] = *value;
+
+    /// A column by period, or once where it does not change within units.
+    fn spread(&self, column: &[f64], units: usize, periods: usize) -> Column {
+        let mut once = vec![0.0; units];
+        let fixed = once.par_chunks_mut(BLOCK).enumerate().all(|(b, values)| {
+            let rows = |t: usize| &self.0[t * units + b * BLOCK..][..values.len()];
+            let first: Vec<f64> = rows(0).iter().map(|row| column[*row as usize]).collect();
+            let fixed = (1..periods).all(|t| {
+                let mut pairs = first.iter().zip(rows(t));
+                pairs.all(|(value, row)| *value == column[*row as usize])
+            });
+            values.copy_from_slice(&first);
+            fixed
+        });
+        if fixed {
+            Column::Fixed(once)
+        } else {
+            Column::ByPeriod(self.by_period(column, units, periods))
         }
     }
-    Column::ByPeriod(all)
 }
 
 /// Rows sorted by group, period and unit, and the units' mean weights.

@@ -27,12 +27,12 @@ pub(super) struct PanelRows {
 impl PanelRows {
     pub(super) fn new(data: &DidData<'_>) -> Result<Self> {
         check(data)?;
-        let periods = Levels::of(data.period.iter().copied());
-        let last = check_codes(data, &periods)?;
+        let periods = Levels::of(data.period);
+        let last = check_codes(data, &periods, &Levels::of(data.first_treated))?;
         let Some(unit) = data.unit else {
             return Err(EstimateError::Empty { argument: "unit" });
         };
-        let units = Levels::of(unit.iter().copied());
+        let units = Levels::of(unit);
         let mut order: Vec<(u32, u32, u32)> = (0..data.outcome.len())
             .map(|row| {
                 let place = units.rank(unit[row]) as u32;
@@ -82,7 +82,7 @@ impl PanelRows {
                 if rows > 0 {
                     return Err(EstimateError::ClusterVaries { rows });
                 }
-                let levels = Levels::of(values.iter().copied());
+                let levels = Levels::of(&values);
                 let ranks = values.iter().map(|v| levels.rank(*v) as u32).collect();
                 (ranks, levels.values().len())
             }

@@ -244,6 +244,10 @@ impl Repeated<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::super::simultaneous::normal_pair;
     use super::*;
 
     #[test]
@@ -307,6 +311,77 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Cross-sections in which treatment goes with the square of a covariate, so
+    /// that weights by a logistic regression leave the arms unlike, while the
+    /// outcome is linear in it, noisier before than after.
+    fn unlike_arms(random: &mut ChaCha8Rng) -> (Vec<f64>, Vec<bool>, Vec<f64>, usize) {
+        let mut rows: Vec<(bool, f64, bool, f64)> = (0..400)
+            .map(|i| {
+                let (x, noise) = normal_pair(random);
+                let (pull, _) = normal_pair(random);
+                let later = i % 2 == 1;
+                let y = 2.0 * x + if later { 1.0 + noise } else { 3.0 * noise };
+                (x + 0.7 * x * x + pull > 1.0, x, later, y)
+            })
+            .collect();
+        rows.sort_by_key(|row| !row.0);
+        let treated = rows.iter().filter(|row| row.0).count();
+        (
+            rows.iter().map(|row| row.1).collect(),
+            rows.iter().map(|row| row.2).collect(),
+            rows.iter().map(|row| row.3).collect(),
+            treated,
+        )
+    }
+
+    /// The sign of the earlier period's regression, by the estimates' spread.
+    #[test]
+    #[ignore = "slow: 4,000 samples (make slow)"]
+    #[expect(clippy::print_stdout, reason = "the outcome is told in the docs")]
+    fn errors_with_the_derivatives_sign_are_the_spread_of_the_estimates() {
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        let (mut effects, mut by_sign) = (Vec::new(), [0.0, 0.0]);
+        while effects.len() < 4_000 {
+            let (x, later, outcome, treated) = unlike_arms(&mut random);
+            let rows = || Repeated {
+                arms: Arms {
+                    treated,
+                    weight: vec![1.0; later.len()],
+                    x: vec![x.clone()],
+                },
+                outcome: &outcome,
+                later: &later,
+            };
+            let Ok((effect, influence)) = rows().effect(Method::Dr) else {
+                continue;
+            };
+            // The other sign, as DRDID had it before 1.3.
+            let mut rows = rows();
+            rows.arms.standardise();
+            let propensity = Propensity::fit(&rows.arms).unwrap();
+            let early = rows.regress(false, false).unwrap();
+            let of_treated = rows.of(true, false, |_| 1.0);
+            let of_controls = rows.of(false, false, |i| propensity.odds[i - treated]);
+            let means = of_treated.design.iter().zip(&of_controls.design);
+            let imbalance: Vec<f64> = means.map(|(t, c)| t - c).collect();
+            let mut other = influence.clone();
+            rows.add_regression(&mut other, -2.0, &early, &imbalance);
+            effects.push(effect);
+            for (sum, influence) in by_sign.iter_mut().zip([&influence, &other]) {
+                *sum += dot(influence, influence);
+            }
+        }
+        let n = effects.len() as f64;
+        let mean = sum(&effects) / n;
+        let spread = effects.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let [ours, other] = by_sign.map(|v| (v / n / spread).sqrt());
+        println!(
+            "error over spread: {ours:.3} with the derivative's sign, {other:.3} with the other"
+        );
+        assert!((ours - 1.0).abs() < 0.04, "{ours}");
+        assert!((other - 1.0).abs() > 2.0 * (ours - 1.0).abs(), "{other}");
     }
 
     #[test]

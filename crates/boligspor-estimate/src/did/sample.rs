@@ -216,16 +216,26 @@ pub(super) struct Plan {
 impl Plan {
     /// Rank of the row's group, or `None` for a row left out.
     pub(super) fn group(&self, data: &DidData<'_>, row: usize) -> Option<usize> {
-        let first_treated = data.first_treated[row];
-        if first_treated == 0 || first_treated > self.last {
-            return (data.period[row] < self.until).then_some(self.groups.len());
-        }
-        if first_treated <= self.first || data.period[row] >= self.until {
-            return None;
-        }
-        Some(self.groups.partition_point(|g| *g < first_treated))
+        self.counts(data, row)
+            .then(|| self.group_of(data.first_treated[row]))
+            .flatten()
     }
 
+    /// Whether the row's period is one of those looked at.
+    #[inline]
+    pub(super) fn counts(&self, data: &DidData<'_>, row: usize) -> bool {
+        data.period[row] < self.until
+    }
+
+    /// Rank of a group, or `None` for those treated from the first period on.
+    fn group_of(&self, first_treated: i64) -> Option<usize> {
+        if first_treated == 0 || first_treated > self.last {
+            return Some(self.groups.len());
+        }
+        (first_treated > self.first).then(|| self.groups.partition_point(|g| *g < first_treated))
+    }
+
+    #[inline]
     pub(super) fn period(&self, data: &DidData<'_>, row: usize) -> usize {
         self.periods.rank(data.period[row])
     }
@@ -262,27 +272,30 @@ impl Units {
                 row_of: Vec::new(),
             });
         };
-        let levels = Levels::of(unit.iter().copied());
+        let levels = Levels::of(unit);
         let units = levels.values().len();
-        let (mut group, mut rows) = (vec![OUT; units], vec![0u32; units]);
-        let mut first = vec![i64::MIN; units];
-        let mut changing = vec![false; units];
-        for (row, unit) in unit.iter().enumerate() {
-            let u = levels.rank(*unit);
-            let treated = data.first_treated[row];
-            if first[u] == i64::MIN {
-                first[u] = treated;
+        // One unit's numbers lie side by side: they are met together.
+        let mut met = vec![(i64::MIN, 0_u32, false); units];
+        for (row, (unit, treated)) in unit.iter().zip(data.first_treated).enumerate() {
+            let (first, rows, changes) = &mut met[levels.rank(*unit)];
+            if *first == i64::MIN {
+                *first = *treated;
             }
-            changing[u] |= first[u] != treated;
-            if let Some(g) = plan.group(data, row) {
-                group[u] = g as u32;
-                rows[u] += 1;
-            }
+            *changes |= *first != *treated;
+            *rows += u32::from(plan.counts(data, row));
         }
-        let changing = changing.iter().filter(|c| **c).count();
+        let changing = met.iter().filter(|(.., changes)| *changes).count();
         if changing > 0 {
             return Err(EstimateError::FirstTreatedVaries { units: changing });
         }
+        let rows = met.iter().map(|(_, rows, _)| *rows).collect();
+        let group = met
+            .iter()
+            .map(|(first, rows, _)| match plan.group_of(*first) {
+                Some(group) if *rows > 0 => group as u32,
+                _ => OUT,
+            })
+            .collect();
         let mut this = Self {
             levels: Some(levels),
             place: Vec::new(),
@@ -337,6 +350,7 @@ impl Units {
     }
 
     /// Place of the row's unit, or `None` if it is left out.
+    #[inline]
     pub(super) fn place(&self, data: &DidData<'_>, row: usize) -> Option<usize> {
         let unit = data.unit?[row];
         let place = self.place[self.levels.as_ref()?.rank(unit)];
@@ -378,9 +392,8 @@ const LONG_AGO: i64 = 100;
 
 /// Refuses numbers that stand for "never treated" but would count as a
 /// treatment; returns the last period.
-pub(super) fn check_codes(data: &DidData<'_>, all: &Levels) -> Result<i64> {
+pub(super) fn check_codes(data: &DidData<'_>, all: &Levels, treated: &Levels) -> Result<i64> {
     let (first, last) = (all.values()[0], all.values()[all.values().len() - 1]);
-    let treated = Levels::of(data.first_treated.iter().copied());
     let codes =
         |what: &dyn Fn(i64) -> bool| data.first_treated.iter().filter(|g| what(**g)).count();
     if first < 0 && last >= 0 && codes(&|g| g == 0) > 0 {
@@ -396,7 +409,7 @@ pub(super) fn check_codes(data: &DidData<'_>, all: &Levels) -> Result<i64> {
         });
     }
     let early = |g: i64| g != 0 && g < first - LONG_AGO;
-    if codes(&early) > 0 {
+    if treated.values().iter().any(|g| early(*g)) {
         return Err(EstimateError::NeverTreatedCode {
             rows: codes(&early),
             problem: "over a hundred periods before the first",
@@ -410,13 +423,12 @@ fn plan(
     options: &AttGtOptions,
     warnings: &mut Vec<DidWarning>,
 ) -> Result<Plan> {
-    let all = Levels::of(data.period.iter().copied());
-    let last = check_codes(data, &all)?;
+    let all = Levels::of(data.period);
+    let treated = Levels::of(data.first_treated);
+    let last = check_codes(data, &all, &treated)?;
     let first = all.values()[0];
-    let treated = Levels::of(data.first_treated.iter().copied());
-    let codes =
-        |what: &dyn Fn(i64) -> bool| data.first_treated.iter().filter(|g| what(**g)).count();
-    let already = codes(&|g| g != 0 && g <= first);
+    let is_early = |g: i64| g != 0 && g <= first;
+    let already = treated.values().iter().any(|g| is_early(*g));
     let groups: Vec<i64> = treated
         .values()
         .iter()
@@ -424,12 +436,12 @@ fn plan(
         .filter(|g| *g != 0 && *g > first && *g <= last)
         .collect();
     let never = treated.values().iter().any(|g| *g == 0 || *g > last);
-    if already > 0 {
+    if already {
         let units = match data.unit {
-            None => already,
+            None => data.first_treated.iter().filter(|g| is_early(**g)).count(),
             Some(unit) => {
                 let rows = unit.iter().zip(data.first_treated);
-                let of = rows.filter(|(_, g)| **g != 0 && **g <= first);
+                let of = rows.filter(|(_, g)| is_early(**g));
                 let mut units: Vec<i64> = of.map(|(u, _)| *u).collect();
                 units.sort_unstable();
                 units.dedup();
@@ -457,9 +469,8 @@ fn plan(
             return Err(EstimateError::NoNeverTreated);
         }
     }
-    let kept = data.period.iter().copied().filter(move |t| *t < until);
     Ok(Plan {
-        periods: Levels::of(kept),
+        periods: all.below(until),
         groups,
         last,
         first,
@@ -469,7 +480,7 @@ fn plan(
 }
 
 fn clusters(data: &DidData<'_>, cluster: &[i64], plan: &Plan, sorted: &Units) -> Result<Clusters> {
-    let levels = Levels::of(cluster.iter().copied());
+    let levels = Levels::of(cluster);
     let mut of_unit = vec![OUT; sorted.keys.len()];
     let mut changing = 0;
     match &sorted.levels {
