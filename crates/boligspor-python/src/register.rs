@@ -35,7 +35,7 @@ impl PyRegister {
         checks: &str,
     ) -> PyResult<Self> {
         let builder = builder(tables, observed_from, observed_until, checks)?;
-        let register = interruptible(py, |_| builder.build())?;
+        let register = interruptible(py, |interrupt| builder.interruptible(interrupt).build())?;
         Ok(Self(Arc::new(register)))
     }
 
@@ -138,7 +138,7 @@ pub(crate) fn check_tables(
     checks: &str,
 ) -> PyResult<PyCheckReport> {
     let builder = builder(tables, observed_from, observed_until, checks)?;
-    interruptible(py, |_| builder.check()).map(PyCheckReport)
+    interruptible(py, |interrupt| builder.interruptible(interrupt).check()).map(PyCheckReport)
 }
 
 /// The contract of every table: `table, column, kind, required, nullable, about`.

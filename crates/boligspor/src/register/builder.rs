@@ -3,6 +3,7 @@
 
 use super::Register;
 use super::context::{Context, Shared};
+use super::frames::{Frames, Later};
 use super::index;
 use super::loaded::{Loaded, unify_ids};
 use super::options::{CheckOptions, Design};
@@ -14,6 +15,7 @@ use super::source::Source;
 use super::table::Table;
 use crate::calendar::Day;
 use crate::error::{Error, Result};
+use crate::interrupt::Interrupt;
 
 /// What a register is built from. Start with [`Register::builder`].
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,7 @@ pub struct RegisterBuilder {
     observed_until: Option<Day>,
     options: CheckOptions,
     design: Option<Design>,
+    interrupt: Interrupt,
 }
 
 macro_rules! table_methods {
@@ -86,15 +89,24 @@ impl RegisterBuilder {
         self
     }
 
+    /// Lets reading and checking be stopped: between parts of a table, and
+    /// between rules.
+    pub fn interruptible(mut self, interrupt: &Interrupt) -> Self {
+        self.interrupt = interrupt.clone();
+        self
+    }
+
     /// Reads the tables and runs every rule. Bad data are findings, not
     /// failures.
     ///
     /// # Errors
     /// [`Error::File`] and [`Error::Table`] for input that cannot be read at
-    /// all, [`Error::Option`] for options that cannot be used.
+    /// all, [`Error::Option`] for options that cannot be used,
+    /// [`Error::Interrupted`].
     pub fn check(self) -> Result<CheckReport> {
+        let interrupt = self.interrupt.clone();
         let read = self.read()?;
-        Ok(rules::run(&read.context()))
+        rules::run(&read.context(), &interrupt)
     }
 
     /// Reads, checks and indexes the tables.
@@ -103,9 +115,10 @@ impl RegisterBuilder {
     /// As [`check`](Self::check), and [`Error::Checks`] where any finding is
     /// an error.
     pub fn build(self) -> Result<Register> {
+        let interrupt = self.interrupt.clone();
         let read = self.read()?;
         let context = read.context();
-        let checks = rules::run(&context);
+        let checks = rules::run(&context, &interrupt)?;
         if checks.has_errors() {
             return Err(Error::Checks(Box::new(checks)));
         }
@@ -115,8 +128,10 @@ impl RegisterBuilder {
             .ok_or_else(|| missing(Table::Persons))?;
         let people = index::people(&context, roster);
         let placements = index::placements(&context);
-        let stays = index::stays(&context, roster)?;
-        let costs = index::costs(&context, roster)?;
+        interrupt.check()?;
+        let stays = index::stays(&context, roster);
+        interrupt.check()?;
+        let costs = index::costs(&context, roster);
         let services = services::services(&context, roster)?;
         let dwelling_count = context.dwellings().count;
         drop(context);
@@ -129,7 +144,7 @@ impl RegisterBuilder {
             dwelling_count,
             observed_from: read.observed_from,
             observed_until: read.observed_until,
-            frames: read.tables.map(|loaded| loaded.map(|l| l.frame)),
+            frames: Frames::new(read.tables, read.later),
             checks,
         })
     }
@@ -151,10 +166,14 @@ impl RegisterBuilder {
             ));
         }
         let mut tables: [Option<Loaded>; Table::COUNT] = Default::default();
+        let mut later: [Option<Later>; Table::COUNT] = Default::default();
         for (table, source) in Table::ALL.into_iter().zip(self.sources) {
             match source {
                 Some(source) => {
-                    tables[table as usize] = Some(Loaded::new(table, source.read(table)?)?);
+                    later[table as usize] = Later::of(table, &source);
+                    let delivered = source.open(table)?;
+                    let loaded = Loaded::new(table, delivered, &self.interrupt)?;
+                    tables[table as usize] = Some(loaded);
                 }
                 None if table.required() => return Err(missing(table)),
                 None => {}
@@ -163,8 +182,16 @@ impl RegisterBuilder {
         unify_ids(&mut tables, "person")?;
         unify_ids(&mut tables, "dwelling")?;
         let roster = Roster::new(&tables);
+        for (loaded, later) in tables.iter_mut().zip(&mut later) {
+            if let (Some(loaded), Some(later)) = (loaded, later) {
+                later.note(loaded);
+                // The roster has each row's person.
+                loaded.let_go("person");
+            }
+        }
         Ok(Read {
             tables,
+            later,
             roster,
             options: self.options,
             design: self.design,
@@ -177,6 +204,7 @@ impl RegisterBuilder {
 /// Tables read and typed, people numbered: what the rules look at.
 struct Read {
     tables: [Option<Loaded>; Table::COUNT],
+    later: [Option<Later>; Table::COUNT],
     roster: Option<Roster>,
     options: CheckOptions,
     design: Option<Design>,

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use polars::prelude::{Float64Chunked, Int32Chunked, Int64Chunked, StringChunked};
 
+use super::coded::Coded;
 use super::group::Grouped;
-use super::index::{Dwellings, StayColumns, labels};
+use super::index::{Dwellings, StayColumns};
 use super::loaded::Loaded;
 use super::options::{CheckOptions, Design};
 use super::roster::Roster;
@@ -32,7 +33,6 @@ pub(super) struct Context<'a> {
 pub(super) struct Shared {
     stays: OnceLock<Option<(StayColumns, Grouped)>>,
     dwellings: OnceLock<Dwellings>,
-    stay_municipalities: OnceLock<Option<(Vec<u16>, Vec<String>)>>,
 }
 
 impl<'a> Context<'a> {
@@ -44,18 +44,6 @@ impl<'a> Context<'a> {
             Some((columns, grouped))
         });
         stays.as_ref()
-    }
-
-    /// The municipality of each stay as an index into the codes in their order;
-    /// a missing one is the code without a name. `None` where the stays have no
-    /// such column.
-    pub(super) fn stay_municipalities(&self) -> Option<&(Vec<u16>, Vec<String>)> {
-        let codes = self.shared.stay_municipalities.get_or_init(|| {
-            let table = Table::Stays;
-            let codes = self.texts(table, "municipality")?;
-            labels(Some(codes), codes.len(), table, "municipality").ok()
-        });
-        codes.as_ref()
     }
 
     /// The dwelling of each row.
@@ -75,7 +63,7 @@ impl<'a> Context<'a> {
 
     /// How many rows a table has.
     pub(super) fn rows(&self, table: Table) -> usize {
-        self.table(table).map_or(0, |t| t.frame.height())
+        self.table(table).map_or(0, Loaded::rows)
     }
 
     /// A column of dates, as days.
@@ -83,7 +71,12 @@ impl<'a> Context<'a> {
         Some(self.table(table)?.series(column)?.try_date()?.physical())
     }
 
-    /// A column of text.
+    /// A column of labels of a large table (stays, costs, services).
+    pub(super) fn labels(&self, table: Table, column: &str) -> Option<&'a Coded> {
+        self.table(table)?.labels(column)
+    }
+
+    /// A column of text of the other tables.
     pub(super) fn texts(&self, table: Table, column: &str) -> Option<&'a StringChunked> {
         self.table(table)?.series(column)?.try_str()
     }

@@ -5,13 +5,13 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use polars::prelude::{CsvReadOptions, SerReader};
+use polars::prelude::{CsvReadOptions, DataFrame, SerReader};
 
-use super::source::Delivered;
 use crate::error::{Error, Result};
 
-/// Reads a CSV file with all columns as text. `table` names it in errors.
-pub(super) fn read(table: &str, path: &Path) -> Result<Delivered> {
+/// Reads a CSV file with all columns as text, and tells whether its numbers have
+/// a decimal comma (a file with semicolons). `table` names it in errors.
+pub(super) fn read(table: &str, path: &Path) -> Result<(DataFrame, bool)> {
     let bytes = std::fs::read(path).map_err(|e| Error::file("read", path, e))?;
     let fail = |problem: String, hint: &str| {
         Error::table(table, None, format!("{} {problem}", path.display()), hint)
@@ -80,10 +80,7 @@ pub(super) fn read(table: &str, path: &Path) -> Result<Delivered> {
                 "check its quotes and line ends",
             )
         })?;
-    Ok(Delivered {
-        frame,
-        decimal_comma: separator == b';',
-    })
+    Ok((frame, separator == b';'))
 }
 
 /// The separator that the header line has most of: comma, semicolon or tab.
@@ -180,11 +177,11 @@ mod tests {
             (b"person\tsex\n1\ta,b\n2\t", false),
         ] {
             let file = file(text);
-            let read = read("persons", file.path()).unwrap();
-            assert_eq!(read.decimal_comma, comma);
-            assert_eq!(read.frame.get_column_names(), ["person", "sex"]);
-            assert_eq!(read.frame.height(), 2);
-            let sex = read.frame.column("sex").unwrap().str().unwrap();
+            let (frame, decimal_comma) = read("persons", file.path()).unwrap();
+            assert_eq!(decimal_comma, comma);
+            assert_eq!(frame.get_column_names(), ["person", "sex"]);
+            assert_eq!(frame.height(), 2);
+            let sex = frame.column("sex").unwrap().str().unwrap();
             assert_eq!(sex.get(0), Some("a,b"));
             assert_eq!(sex.get(1), None);
         }

@@ -6,9 +6,10 @@
 //! options say: those without a person of the roster, without a start, or
 //! with no day in them.
 
-use polars::prelude::{Series, StringChunked};
+use polars::prelude::Series;
 use rayon::prelude::*;
 
+use super::coded::Coded;
 use super::columns::{Costs, NO_DWELLING, People, Placements, Stays};
 use super::context::{Context, far_future, far_past, or_never};
 use super::group::{Grouped, group};
@@ -16,7 +17,6 @@ use super::options::Duplicates;
 use super::roster::{NOBODY, Roster, index_of};
 use super::table::Table;
 use crate::calendar::{Day, NEVER, civil};
-use crate::error::{Error, Result};
 use crate::state::State;
 
 /// The dwelling of each row of `placements` and `stays`, and how many there are.
@@ -99,7 +99,7 @@ impl StayColumns {
         let table = Table::Stays;
         let (start, state) = (
             context.days(table, "start")?,
-            context.texts(table, "state")?,
+            context.labels(table, "state")?,
         );
         let rows = start.len();
         Some(Self {
@@ -108,7 +108,7 @@ impl StayColumns {
                 Some(end) => end.iter().map(or_never).collect(),
                 None => vec![NEVER; rows],
             },
-            state: states(state),
+            state: state.each(|code| State::from_code(code).unwrap_or(State::Unknown)),
             dwelling: context
                 .dwellings()
                 .stays
@@ -134,12 +134,12 @@ impl StayColumns {
     }
 }
 
-pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
+pub(super) fn stays(context: &Context, roster: &Roster) -> Stays {
     let Some((columns, grouped)) = context.stays() else {
-        return Ok(Stays {
+        return Stays {
             offsets: vec![0; roster.len() + 1],
             ..Stays::default()
-        });
+        };
     };
     let StayColumns {
         start,
@@ -147,19 +147,14 @@ pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
         state,
         dwelling,
     } = columns;
-    let (source, sources) = labels(
-        context.texts(Table::Stays, "source"),
-        start.len(),
-        Table::Stays,
-        "source",
-    )?;
+    let (source, sources) = labels(context.labels(Table::Stays, "source"), start.len());
     let key = |row: u32| {
         let i = row as usize;
         (start[i], end[i], state[i] as u8, dwelling[i], source[i])
     };
     let Grouped { order, offsets } = in_order(grouped, &sources, key).without_repeats(key);
     let at = |row: &u32| *row as usize;
-    Ok(Stays {
+    Stays {
         start: order.par_iter().map(|r| start[at(r)]).collect(),
         end: order.par_iter().map(|r| end[at(r)]).collect(),
         state: order.par_iter().map(|r| state[at(r)]).collect(),
@@ -167,7 +162,7 @@ pub(super) fn stays(context: &Context, roster: &Roster) -> Result<Stays> {
         source: order.par_iter().map(|r| source[at(r)]).collect(),
         offsets,
         sources,
-    })
+    }
 }
 
 /// The rows in an order that also counts their source, which the rules have no
@@ -184,33 +179,19 @@ fn in_order<K: Ord>(
     grouped.sorted(key)
 }
 
-/// The states of a column; what is no state is `unknown`.
-fn states(column: &StringChunked) -> Vec<State> {
-    let codes = column.downcast_as_array();
-    (0..column.len())
-        .into_par_iter()
-        .map(|i| {
-            codes
-                .get(i)
-                .and_then(State::from_code)
-                .unwrap_or(State::Unknown)
-        })
-        .collect()
-}
-
-pub(super) fn costs(context: &Context, roster: &Roster) -> Result<Option<Costs>> {
+pub(super) fn costs(context: &Context, roster: &Roster) -> Option<Costs> {
     let table = Table::Costs;
     let (Some(person), Some(category), Some(amount)) = (
         context.people(table),
-        context.texts(table, "category"),
+        context.labels(table, "category"),
         context.numbers(table, "amount"),
     ) else {
-        return Ok(None);
+        return None;
     };
     let rows = person.len();
     let (first, last) = spans(context);
-    let (category, categories) = labels(Some(category), rows, table, "category")?;
-    let (payer, payers) = labels(context.texts(table, "payer"), rows, table, "payer")?;
+    let (category, categories) = labels(Some(category), rows);
+    let (payer, payers) = labels(context.labels(table, "payer"), rows);
     let price_year: Vec<i32> = {
         let given = context.integers(table, "price_year");
         (0..rows)
@@ -243,7 +224,7 @@ pub(super) fn costs(context: &Context, roster: &Roster) -> Result<Option<Costs>>
     }
     let Grouped { order, offsets } = sorted;
     let at = |row: &u32| *row as usize;
-    Ok(Some(Costs {
+    Some(Costs {
         start: order.par_iter().map(|r| first[at(r)]).collect(),
         end: order.par_iter().map(|r| last[at(r)]).collect(),
         category: order.par_iter().map(|r| category[at(r)]).collect(),
@@ -253,7 +234,7 @@ pub(super) fn costs(context: &Context, roster: &Roster) -> Result<Option<Costs>>
         offsets,
         categories,
         payers,
-    }))
+    })
 }
 
 /// Whole units as øre.
@@ -284,47 +265,10 @@ pub(super) fn spans(context: &Context) -> (Vec<Day>, Vec<Day>) {
 }
 
 /// Each row's label as an index into the labels in alphabetical order; a
-/// missing one is the label without a name.
-pub(super) fn labels(
-    column: Option<&StringChunked>,
-    rows: usize,
-    table: Table,
-    name: &str,
-) -> Result<(Vec<u16>, Vec<String>)> {
-    let Some(column) = column else {
-        return Ok((vec![0; rows], vec![String::new()]));
-    };
-    let mut seen: hashbrown::HashMap<&str, u16> = hashbrown::HashMap::new();
-    let mut order: Vec<&str> = Vec::new();
-    let mut codes: Vec<u16> = Vec::with_capacity(rows);
-    for label in column.iter().map(Option::unwrap_or_default) {
-        let next = order.len();
-        let code = *seen.entry(label).or_insert_with(|| {
-            order.push(label);
-            next as u16
-        });
-        if order.len() > usize::from(u16::MAX) {
-            return Err(Error::table(
-                table.name(),
-                Some(name),
-                "has more than 65,535 different values",
-                "it names groups, not single rows; use coarser ones",
-            ));
-        }
-        codes.push(code);
+/// missing one is the label without a name, which all have where there is no column.
+pub(super) fn labels(column: Option<&Coded>, rows: usize) -> (Vec<u16>, Vec<String>) {
+    match column {
+        Some(Coded { codes, names }) => (codes.clone(), names.clone()),
+        None => (vec![0; rows], vec![String::new()]),
     }
-    let mut by_name: Vec<usize> = (0..order.len()).collect();
-    by_name.sort_unstable_by_key(|i| order[*i]);
-    let mut rank = vec![0u16; order.len()];
-    for (new, old) in by_name.iter().enumerate() {
-        rank[*old] = new as u16;
-    }
-    for code in &mut codes {
-        *code = rank[usize::from(*code)];
-    }
-    let mut names: Vec<String> = by_name.iter().map(|i| order[*i].to_owned()).collect();
-    if names.is_empty() {
-        names.push(String::new());
-    }
-    Ok((codes, names))
 }

@@ -7,6 +7,7 @@
 //! index, and the tables are columns contiguous by it.
 
 mod builder;
+mod coded;
 mod codes;
 mod columns;
 mod context;
@@ -16,6 +17,7 @@ pub mod danish;
 pub mod deliveries;
 #[cfg(test)]
 mod dictionary;
+mod frames;
 mod group;
 pub mod hmis;
 mod index;
@@ -46,6 +48,7 @@ pub use source::Source;
 pub use table::{Column, Kind, Table};
 
 use crate::calendar::{Day, NEVER};
+use frames::Frames;
 
 /// Checked and indexed tables: what every analysis starts from.
 ///
@@ -82,7 +85,7 @@ pub struct Register {
     dwelling_count: usize,
     observed_from: Option<Day>,
     observed_until: Day,
-    frames: [Option<DataFrame>; Table::COUNT],
+    frames: Frames,
     checks: CheckReport,
 }
 
@@ -126,8 +129,17 @@ impl Register {
     /// A table as it was given, its contract's columns in the contract's
     /// types and all others as they came. Rows are in the order delivered, so
     /// that [`People::row`] and [`Placements::row`] point into it.
+    ///
+    /// Stays, costs and services, which no analysis reads as a table, are not
+    /// kept: they are read again from where they came, once, when first asked
+    /// for; `None` where they are not there any more.
     pub fn frame(&self, table: Table) -> Option<&DataFrame> {
-        self.frames[table as usize].as_ref()
+        self.frames.get(table)
+    }
+
+    /// How many rows a table has; `None` where it was not given.
+    pub fn rows(&self, table: Table) -> Option<usize> {
+        self.frames.rows(table)
     }
 
     /// How many dwellings the placements and stays name.

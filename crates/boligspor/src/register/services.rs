@@ -46,7 +46,7 @@ pub(super) fn services(context: &Context, roster: &Roster) -> Result<Option<Serv
     let (Some(person), Some(start), Some(service)) = (
         context.people(table),
         context.days(table, "start"),
-        context.texts(table, "service"),
+        context.labels(table, "service"),
     ) else {
         return Ok(None);
     };
@@ -59,7 +59,7 @@ pub(super) fn services(context: &Context, roster: &Roster) -> Result<Option<Serv
     };
     let first: Vec<Day> = start.iter().map(|d| d.unwrap_or(NEVER)).collect();
     let (last, granted) = (days("end"), days("granted_on"));
-    let (service, services) = labels(Some(service), rows, table, "service")?;
+    let (service, services) = labels(Some(service), rows);
     let quantity = match context.numbers(table, "quantity") {
         None => vec![None; rows],
         Some(given) => given

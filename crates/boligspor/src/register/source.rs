@@ -8,6 +8,7 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use super::csv;
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::interrupt::Interrupt;
 
 /// A table's source.
 ///
@@ -54,61 +55,176 @@ impl From<&str> for Source {
     }
 }
 
-/// A table as it was delivered, before it is typed by its contract.
+/// Rows that are read at a time.
+const BATCH: usize = 1 << 20;
+
+/// A table as it was delivered, before it is typed by its contract: read part by
+/// part, so that what a part becomes is all that is held.
 pub(super) struct Delivered {
-    pub(super) frame: DataFrame,
+    /// The columns' names.
+    names: Vec<String>,
+    parts: Parts,
     /// Numbers in text have a decimal comma (a CSV file with semicolons).
     pub(super) decimal_comma: bool,
 }
 
+enum Parts {
+    Frame(DataFrame),
+    /// Parquet files and how many rows each has.
+    Files(Vec<(PathBuf, usize)>),
+}
+
 impl Source {
-    /// Reads the table.
+    /// Opens the table.
     ///
     /// # Errors
     /// [`Error::File`] where the file cannot be opened, [`Error::Table`] where
     /// it is not what its name says, is cut off, empty, or not UTF-8.
-    pub(super) fn read(self, table: Table) -> Result<Delivered> {
-        let frame = match self {
-            Self::Frame(frame) => frame,
-            Self::Path(path) if path.is_dir() => read_folder(table, &path)?,
+    pub(super) fn open(self, table: Table) -> Result<Delivered> {
+        match self {
+            Self::Frame(frame) => Ok(Delivered::of(frame, false)),
+            Self::Path(path) if path.is_dir() => {
+                let files = parquet_files(table, &path)?;
+                Delivered::files(table, files)
+            }
             Self::Path(path) => {
                 let extension = path
                     .extension()
                     .map(|e| e.to_string_lossy().to_lowercase())
                     .unwrap_or_default();
                 match extension.as_str() {
-                    "parquet" | "pq" => read_parquet(table, &path)?,
-                    "csv" | "tsv" | "txt" => return csv::read(table.name(), &path),
-                    _ => {
-                        return Err(Error::table(
-                            table.name(),
-                            None,
-                            format!("{} is neither Parquet nor CSV by its name", path.display()),
-                            "give a file that ends in .parquet or .csv",
-                        ));
+                    "parquet" | "pq" => Delivered::files(table, vec![path]),
+                    "csv" | "tsv" | "txt" => {
+                        let (frame, decimal_comma) = csv::read(table.name(), &path)?;
+                        Ok(Delivered::of(frame, decimal_comma))
                     }
+                    _ => Err(Error::table(
+                        table.name(),
+                        None,
+                        format!("{} is neither Parquet nor CSV by its name", path.display()),
+                        "give a file that ends in .parquet or .csv",
+                    )),
                 }
             }
-        };
-        Ok(Delivered {
-            frame,
-            decimal_comma: false,
-        })
+        }
     }
 }
 
-fn read_parquet(table: Table, path: &Path) -> Result<DataFrame> {
+impl Delivered {
+    /// A table in memory.
+    pub(super) fn of(frame: DataFrame, decimal_comma: bool) -> Self {
+        let names = frame.get_column_names().into_iter();
+        Self {
+            names: names.map(ToString::to_string).collect(),
+            parts: Parts::Frame(frame),
+            decimal_comma,
+        }
+    }
+
+    /// Parquet files with the same columns, one below the other.
+    fn files(table: Table, files: Vec<PathBuf>) -> Result<Self> {
+        let mut first: Option<(PathBuf, Vec<Field>)> = None;
+        let mut parts = Vec::with_capacity(files.len());
+        for path in files {
+            let (fields, rows) = head(table, &path)?;
+            match &first {
+                None => first = Some((path.clone(), fields)),
+                Some((known, expected)) if *expected != fields => {
+                    return Err(Error::table(
+                        table.name(),
+                        None,
+                        format!(
+                            "{} has other columns or types than {}",
+                            path.display(),
+                            known.display()
+                        ),
+                        "write all parts of the table with the same columns",
+                    ));
+                }
+                Some(_) => {}
+            }
+            parts.push((path, rows));
+        }
+        let names = first.map(|(_, fields)| fields.into_iter().map(|f| f.0).collect());
+        Ok(Self {
+            names: names.unwrap_or_default(),
+            parts: Parts::Files(parts),
+            decimal_comma: false,
+        })
+    }
+
+    /// The columns' names.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Gives `visit` the columns wanted, some rows at a time and at least once,
+    /// stopping where asked.
+    pub(super) fn each(
+        self,
+        table: Table,
+        wanted: &[usize],
+        interrupt: &Interrupt,
+        visit: &mut dyn FnMut(DataFrame) -> Result<()>,
+    ) -> Result<()> {
+        interrupt.check()?;
+        let names: Vec<&str> = wanted.iter().map(|i| self.names[*i].as_str()).collect();
+        match self.parts {
+            Parts::Frame(frame) => {
+                let height = frame.height();
+                let mut columns = frame
+                    .into_columns()
+                    .into_iter()
+                    .map(Some)
+                    .collect::<Vec<_>>();
+                let chosen = wanted.iter().filter_map(|i| columns[*i].take()).collect();
+                let frame = DataFrame::new(height, chosen).map_err(|_| {
+                    Error::table(
+                        table.name(),
+                        None,
+                        "has the same column twice",
+                        "name each column once",
+                    )
+                })?;
+                visit(frame)
+            }
+            Parts::Files(files) => {
+                for (path, rows) in files {
+                    let mut from = 0;
+                    loop {
+                        interrupt.check()?;
+                        let here = BATCH.min(rows - from);
+                        visit(slice(table, &path, &names, from, here)?)?;
+                        from += here;
+                        if from >= rows {
+                            break;
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A column of a Parquet file: its name and type.
+type Field = (String, polars_arrow::datatypes::ArrowDataType);
+
+fn broken(table: Table, path: &Path, e: &polars::prelude::PolarsError) -> Error {
+    Error::table(
+        table.name(),
+        None,
+        format!("{} cannot be read as Parquet ({e})", path.display()),
+        "the file is cut off or of another format; deliver it again",
+    )
+}
+
+/// The columns of a Parquet file, and how many rows it has.
+fn head(table: Table, path: &Path) -> Result<(Vec<Field>, usize)> {
     let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
-    let broken = |e: polars::prelude::PolarsError| {
-        Error::table(
-            table.name(),
-            None,
-            format!("{} cannot be read as Parquet ({e})", path.display()),
-            "the file is cut off or of another format; deliver it again",
-        )
-    };
     let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(broken)?;
+    let schema = reader.schema().map_err(|e| broken(table, path, &e))?;
+    let mut fields = Vec::new();
     for field in schema.iter_values() {
         use polars_arrow::datatypes::ArrowDataType as A;
         // The polars this library is built with leaves out the two rarest
@@ -121,12 +237,26 @@ fn read_parquet(table: Table, path: &Path) -> Result<DataFrame> {
                 "write it as a 32-bit or 64-bit type",
             ));
         }
+        fields.push((field.name.to_string(), field.dtype.clone()));
     }
-    reader.finish().map_err(broken)
+    let rows = reader.num_rows().map_err(|e| broken(table, path, &e))?;
+    Ok((fields, rows))
 }
 
-/// All Parquet files of a folder, one below the other.
-fn read_folder(table: Table, path: &Path) -> Result<DataFrame> {
+fn slice(table: Table, path: &Path, names: &[&str], from: usize, rows: usize) -> Result<DataFrame> {
+    let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let frame = ParquetReader::new(file)
+        .with_columns(Some(names.clone()))
+        .with_slice(Some((from, rows)))
+        .finish()
+        .map_err(|e| broken(table, path, &e))?;
+    // Columns come in the file's order, and are wanted in that asked for.
+    frame.select(names).map_err(|e| broken(table, path, &e))
+}
+
+/// All Parquet files of a folder, in the order of their names.
+fn parquet_files(table: Table, path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![path.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -144,32 +274,15 @@ fn read_folder(table: Table, path: &Path) -> Result<DataFrame> {
         }
     }
     files.sort();
-    let mut parts = files.iter();
-    let Some(first) = parts.next() else {
+    if files.is_empty() {
         return Err(Error::table(
             table.name(),
             None,
             format!("the folder {} holds no Parquet file", path.display()),
             "give a file, or a folder of .parquet files",
         ));
-    };
-    let mut frame = read_parquet(table, first)?;
-    for part in parts {
-        let next = read_parquet(table, part)?;
-        frame.vstack_mut(&next).map_err(|_| {
-            Error::table(
-                table.name(),
-                None,
-                format!(
-                    "{} has other columns or types than {}",
-                    part.display(),
-                    first.display()
-                ),
-                "write all parts of the table with the same columns",
-            )
-        })?;
     }
-    Ok(frame)
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -185,13 +298,24 @@ mod tests {
             .unwrap();
     }
 
+    fn parts(source: impl Into<Source>) -> Result<Vec<DataFrame>> {
+        let delivered = source.into().open(Table::Persons)?;
+        let wanted: Vec<usize> = (0..delivered.names().len()).collect();
+        let mut parts = Vec::new();
+        delivered.each(
+            Table::Persons,
+            &wanted,
+            &Interrupt::default(),
+            &mut |part| {
+                parts.push(part);
+                Ok(())
+            },
+        )?;
+        Ok(parts)
+    }
+
     fn error(source: impl Into<Source>) -> String {
-        source
-            .into()
-            .read(Table::Persons)
-            .err()
-            .expect("an error")
-            .to_string()
+        parts(source).err().expect("an error").to_string()
     }
 
     #[test]
@@ -232,13 +356,31 @@ mod tests {
             &folder.path().join("a.parquet"),
             df!("person" => [3]).unwrap(),
         );
-        let read = Source::from(folder.path()).read(Table::Persons).unwrap();
-        let ids = read.frame.column("person").unwrap().i32().unwrap();
-        assert_eq!(ids.iter().flatten().collect::<Vec<_>>(), [3, 1, 2]);
+        let ids: Vec<i32> = parts(folder.path())
+            .unwrap()
+            .iter()
+            .flat_map(|part| part.column("person").unwrap().i32().unwrap().to_vec())
+            .flatten()
+            .collect();
+        assert_eq!(ids, [3, 1, 2]);
         parquet(
             &folder.path().join("c.parquet"),
             df!("human" => [3]).unwrap(),
         );
         assert!(error(folder.path()).contains("has other columns or types than"));
+    }
+
+    #[test]
+    fn a_reader_that_is_asked_to_stop_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("persons.parquet");
+        parquet(&path, df!("person" => [1, 2]).unwrap());
+        let interrupt = Interrupt::default();
+        interrupt.request();
+        let delivered = Source::from(path.as_path()).open(Table::Persons).unwrap();
+        let stopped = delivered.each(Table::Persons, &[0], &interrupt, &mut |_| {
+            panic!("nothing is to be read")
+        });
+        assert!(stopped.unwrap_err().is_interrupted());
     }
 }

@@ -42,7 +42,7 @@ impl Outcome {
                 json!({
                     "table": input.table.name(),
                     "path": input.path,
-                    "rows": self.register.frame(input.table).map(polars::prelude::DataFrame::height),
+                    "rows": self.register.rows(input.table),
                     "blake3": input.blake3,
                 })
             })

@@ -81,7 +81,7 @@ impl Plan {
         watch.begin(Stage::Hash)?;
         let hashes = self.hashes(watch)?;
         watch.begin(Stage::Read)?;
-        let register = Arc::new(self.register().build()?);
+        let register = Arc::new(self.register().interruptible(watch.interrupt()).build()?);
 
         watch.begin(Stage::Cohort)?;
         let cohort = Cohort::builder(&register)

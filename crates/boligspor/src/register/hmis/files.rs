@@ -70,7 +70,7 @@ impl File {
         if !path.exists() {
             return Ok(None);
         }
-        let mut frame = csv::read(name, &path)?.frame;
+        let mut frame = csv::read(name, &path)?.0;
         let deleted = frame
             .column("DateDeleted")
             .ok()

@@ -56,15 +56,18 @@ impl Rule for CostJump {
 
     fn check(&self, context: &Context, findings: &mut Findings) {
         let (Some(categories), Some(amounts)) = (
-            context.texts(Table::Costs, "category"),
+            context.labels(Table::Costs, "category"),
             context.numbers(Table::Costs, "amount"),
         ) else {
             return;
         };
         let (first, _) = spans(context);
-        let mut by_year: BTreeMap<(&str, i32), Vec<f64>> = BTreeMap::new();
-        for ((category, amount), first) in categories.iter().zip(amounts.iter()).zip(first) {
-            if let (Some(category), Some(amount)) = (category, amount)
+        let mut by_year: BTreeMap<(u16, i32), Vec<f64>> = BTreeMap::new();
+        let codes = categories.codes.iter().copied();
+        for ((category, amount), first) in codes.zip(amounts.iter()).zip(first) {
+            let named = !categories.names[usize::from(category)].is_empty();
+            if let Some(amount) = amount
+                && named
                 && amount > 0.0
                 && first != NEVER
             {
@@ -75,7 +78,7 @@ impl Rule for CostJump {
             }
         }
         let mut jumps = [0usize; 2];
-        let mut before: Option<(&str, f64)> = None;
+        let mut before: Option<(u16, f64)> = None;
         for ((category, _), amounts) in &mut by_year {
             if amounts.len() < AT_LEAST {
                 continue;
@@ -91,7 +94,7 @@ impl Rule for CostJump {
                     None => {}
                 }
             }
-            before = Some((category, median));
+            before = Some((*category, median));
         }
         for (rows, factor) in jumps.into_iter().zip([100, 1000]) {
             findings.add(

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use super::{At, Findings, Meta, Rule, rule};
 use crate::calendar::{Day, civil};
+use crate::register::coded::Coded;
 use crate::register::context::{Context, is_sentinel};
 use crate::register::report::Severity;
 use crate::register::table::Table;
@@ -60,8 +61,8 @@ impl Rule for CoverageDrop {
 
     fn check(&self, context: &Context, findings: &mut Findings) {
         let table = Table::Stays;
-        let (Some((stays, grouped)), Some((codes, names))) =
-            (context.stays(), context.stay_municipalities())
+        let (Some((stays, grouped)), Some(Coded { codes, names })) =
+            (context.stays(), context.labels(table, "municipality"))
         else {
             return;
         };

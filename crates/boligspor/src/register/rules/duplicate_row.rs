@@ -64,6 +64,8 @@ fn repeated(context: &Context, table: Table) -> Option<usize> {
     for column in table.columns().iter().filter(|c| c.name != "person") {
         if let Some(series) = loaded.series(column.name) {
             mix(&mut prints, series);
+        } else if let Some(labels) = loaded.labels(column.name) {
+            mix_in(&mut prints, labels.codes.iter().map(|c| u64::from(*c)));
         }
     }
     let print = |row: u32| prints[row as usize];

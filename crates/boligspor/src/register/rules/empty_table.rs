@@ -25,7 +25,7 @@ impl Rule for EmptyTable {
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
-        for loaded in context.given().filter(|l| l.frame.height() == 0) {
+        for loaded in context.given().filter(|l| l.rows() == 0) {
             findings.always(
                 Severity::Warning,
                 At::table(context, loaded.table, 0),

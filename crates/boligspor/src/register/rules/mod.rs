@@ -54,6 +54,8 @@ use super::context::Context;
 use super::options::CheckOptions;
 use super::report::{CheckReport, Finding, Severity};
 use super::table::Table;
+use crate::error::Result;
+use crate::interrupt::Interrupt;
 
 /// What is fixed about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,10 +209,11 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
-/// Runs every rule that is not off.
-pub(super) fn run(context: &Context) -> CheckReport {
+/// Runs every rule that is not off, stopping where asked.
+pub(super) fn run(context: &Context, interrupt: &Interrupt) -> Result<CheckReport> {
     let mut found = Vec::new();
     for rule in ALL {
+        interrupt.check()?;
         let meta = rule.meta();
         let option = context.options.of(meta.code, meta.name);
         if option
@@ -226,11 +229,8 @@ pub(super) fn run(context: &Context) -> CheckReport {
         };
         rule.check(context, &mut findings);
     }
-    let rows = context
-        .given()
-        .map(|t| (t.table, t.frame.height()))
-        .collect();
-    CheckReport::new(found, rows)
+    let rows = context.given().map(|t| (t.table, t.rows())).collect();
+    Ok(CheckReport::new(found, rows))
 }
 
 /// Where a rule puts what it finds.

@@ -29,13 +29,12 @@ impl Rule for NullKey {
     fn check(&self, context: &Context, findings: &mut Findings) {
         for loaded in context.given() {
             for column in loaded.table.columns().iter().filter(|c| !c.nullable) {
-                let Some(series) = loaded.series(column.name) else {
+                let Some(nulls) = loaded.nulls(column.name) else {
                     continue;
                 };
                 // Values that could not be read are told by their own rule.
                 let unread = loaded.unreadable.iter().find(|u| u.column == column);
-                let missing =
-                    series.null_count() - unread.map_or(0, |u| u.rows).min(series.null_count());
+                let missing = nulls - unread.map_or(0, |u| u.rows).min(nulls);
                 findings.add(
                     At::column(context, loaded.table, column.name, missing),
                     "have no value",

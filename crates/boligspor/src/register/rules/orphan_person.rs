@@ -31,7 +31,7 @@ impl Rule for OrphanPerson {
                 continue;
             };
             let nobody = people.iter().filter(|p| **p == NOBODY).count();
-            let nameless = loaded.series("person").map_or(0, |ids| ids.null_count());
+            let nameless = loaded.nulls("person").unwrap_or(0);
             findings.add(
                 At::column(context, loaded.table, "person", nobody - nameless),
                 "name a person who is not in `persons`",

@@ -2,6 +2,7 @@
 
 use super::{At, Findings, Meta, Rule, rule};
 use crate::calendar::Day;
+use crate::register::coded::Coded;
 use crate::register::context::Context;
 use crate::register::report::Severity;
 use crate::register::table::Table;
@@ -62,9 +63,10 @@ impl Rule for TwoMunicipalities {
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
-        let (Some((stays, grouped)), Some((codes, names))) =
-            (context.stays(), context.stay_municipalities())
-        else {
+        let (Some((stays, grouped)), Some(Coded { codes, names })) = (
+            context.stays(),
+            context.labels(Table::Stays, "municipality"),
+        ) else {
             return;
         };
         let mut found = 0;

@@ -38,13 +38,18 @@ impl Rule for UnknownMunicipality {
         }
         for loaded in context.given() {
             let table = loaded.table;
-            let Some(codes) = context.texts(table, "municipality") else {
+            let read = |code: &str| (!code.is_empty()).then(|| Municipality::of(code));
+            let codes = if let Some(labels) = context.labels(table, "municipality") {
+                labels.each(read)
+            } else if let Some(texts) = context.texts(table, "municipality") {
+                texts.iter().map(|code| code.and_then(read)).collect()
+            } else {
                 continue;
             };
             let day = last_day(context, table);
             let (mut unknown, mut early) = (0, 0);
-            for (row, code) in codes.iter().enumerate() {
-                match code.map(Municipality::of) {
+            for (row, code) in codes.into_iter().enumerate() {
+                match code {
                     None => {}
                     Some(None) => unknown += 1,
                     Some(Some(known)) => {

@@ -31,21 +31,20 @@ impl Rule for UnknownState {
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
-        let Some(states) = context.texts(Table::Stays, "state") else {
+        let Some(states) = context.labels(Table::Stays, "state") else {
             return;
         };
         let mut rows = 0;
         // How often each known state is the nearest to an unknown one: the
         // unknown ones themselves may be anything, so they are not told.
         let mut near = [0usize; State::COUNT];
-        for state in states
-            .iter()
-            .flatten()
-            .filter(|s| State::from_code(s).is_none())
-        {
-            rows += 1;
+        for (state, n) in states.names.iter().zip(states.counts()) {
+            if state.is_empty() || State::from_code(state).is_some() {
+                continue;
+            }
+            rows += n;
             if let Some(known) = nearest(state) {
-                near[known as usize] += 1;
+                near[known as usize] += n;
             }
         }
         let likely: Vec<&str> = State::ALL
