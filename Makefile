@@ -94,6 +94,12 @@ bench-estimate: setup ## The estimators beside their peers (those installed in t
 bench-did: setup ## Group-time effects beside their peers (PEERS: other interpreters that have them)
 	$(BIN)/python benches/did_peers.py --python $(BIN)/python $(PEERS)
 
+.PHONY: bench-registers
+bench-registers: setup ## The import of raw registers beside DuckDB and polars (PEOPLE=6000000 for a country)
+	$(CARGO) build -p boligspor-cli $(PROFILE)
+	$(BIN)/python benches/registers_peers.py --people $(or $(PEOPLE),600000) \
+		--command $(or $(CARGO_TARGET_DIR),target)/$(if $(PROFILE),release,debug)/boligspor
+
 .PHONY: wheel
 wheel: setup ## A wheel with the fully optimised profile, in dist/
 	$(BIN)/python -m pip install --quiet 'maturin>=1.9,<2'

@@ -324,6 +324,11 @@ fn a_broken_delivery_is_told_and_leaves_nothing_behind() {
         ),
         (
             "krin.csv",
+            &|_| b"pnr,start,end\np1,yes,2020-01-01\np2,no,\n".to_vec(),
+            "2 values in it, none of which is a date",
+        ),
+        (
+            "krin.csv",
             &|b| [b.as_slice(), b"p,2020"].concat(),
             "fields on line",
         ),

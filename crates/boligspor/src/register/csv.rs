@@ -163,8 +163,7 @@ mod tests {
     fn error(bytes: &[u8]) -> String {
         let file = file(bytes);
         read("persons", file.path())
-            .err()
-            .expect("an error")
+            .expect_err("an error")
             .to_string()
             .replace(&file.path().display().to_string(), "FILE")
     }

@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn error(source: impl Into<Source>) -> String {
-        parts(source).err().expect("an error").to_string()
+        parts(source).expect_err("an error").to_string()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use super::super::deliveries::{Correction, Ids, ImportLog, Kind, Mapping, NO_ID, Reader};
 use super::super::loaded::Loaded;
@@ -220,7 +221,7 @@ pub fn import_registers_with(
     reading("timeline");
     interrupt.check()?;
     within_life(&mut all, &people, until, &mut log);
-    all.sort_unstable_by_key(|s| (s.person, s.start, s.end, s.state as u8, s.source));
+    all.par_sort_unstable_by_key(|s| (s.person, s.start, s.end, s.state as u8, s.source));
     used.sort_unstable_by_key(|s| (s.person, s.start, s.end, s.name));
     let overrides = overrides(&all, &people, &options.precedence, until);
     tables.insert(Table::Persons, frames::persons(&people)?);
@@ -248,7 +249,7 @@ pub fn import_registers_with(
 
 /// A table in the register's own columns.
 fn table_as_is(table: Table, path: &Path) -> Result<DataFrame> {
-    let loaded = Loaded::new(table, Source::from(path).read(table)?)?;
+    let loaded = Loaded::whole(table, Source::from(path).open(table)?)?;
     if let Some(column) = loaded.missing.first() {
         return Err(Error::table(
             table.name(),

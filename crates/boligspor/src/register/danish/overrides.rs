@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::people::People;
@@ -28,6 +29,24 @@ pub struct Override {
 
 type Pair = (&'static str, State, &'static str, State);
 
+/// Days and persons.
+type Sums = BTreeMap<Pair, (i64, usize)>;
+
+/// Stays that a thread takes at a time.
+const AT_ONCE: usize = 1 << 18;
+
+/// The stays in parts that end where a person's stays do.
+fn parts(mut stays: &[Stay]) -> Vec<&[Stay]> {
+    let mut parts = Vec::new();
+    while !stays.is_empty() {
+        let last = stays[stays.len().min(AT_ONCE) - 1].person;
+        let (part, rest) = stays.split_at(stays.partition_point(|s| s.person <= last));
+        parts.push(part);
+        stays = rest;
+    }
+    parts
+}
+
 /// Counts the days before `until` on which stays of different states meet.
 /// The stays must be sorted by person.
 pub(super) fn overrides(
@@ -36,7 +55,32 @@ pub(super) fn overrides(
     precedence: &Precedence,
     until: Day,
 ) -> Vec<Override> {
-    let mut sums: BTreeMap<Pair, (i64, usize)> = BTreeMap::new();
+    let of_parts: Vec<Sums> = parts(stays)
+        .into_par_iter()
+        .map(|part| of_part(part, people, precedence, until))
+        .collect();
+    let mut sums = Sums::new();
+    for (pair, (days, persons)) in of_parts.into_iter().flatten() {
+        let sum = sums.entry(pair).or_default();
+        sum.0 += days;
+        sum.1 += persons;
+    }
+    sums.into_iter()
+        .map(
+            |((by, by_state, source, state), (days, persons))| Override {
+                by: by.into(),
+                by_state,
+                source: source.into(),
+                state,
+                days,
+                persons,
+            },
+        )
+        .collect()
+}
+
+fn of_part(stays: &[Stay], people: &People, precedence: &Precedence, until: Day) -> Sums {
+    let mut sums = Sums::new();
     let mut edges: Vec<(Day, bool, usize)> = Vec::new();
     let mut active: Vec<usize> = Vec::new();
     let mut mine: BTreeMap<Pair, i64> = BTreeMap::new();
@@ -87,18 +131,7 @@ pub(super) fn overrides(
             sum.1 += 1;
         }
     }
-    sums.into_iter()
-        .map(
-            |((by, by_state, source, state), (days, persons))| Override {
-                by: by.into(),
-                by_state,
-                source: source.into(),
-                state,
-                days,
-                persons,
-            },
-        )
-        .collect()
+    sums
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! What they have in common: the same spell is delivered several times, and one
 //! stay is torn into several rows (contacts, transfers, requests).
 
-use super::super::deliveries::{ImportLog, Kind, NO_ID, Reader};
+use rayon::prelude::*;
+
+use super::super::deliveries::{Ids, ImportLog, Kind, NO_ID, Reader};
 use super::options::{HospitalOptions, SpellOptions};
 use super::people::People;
 use super::stay::{NOWHERE, Stay, municipality};
@@ -18,7 +20,8 @@ pub(super) struct Spell {
     pub(super) start: Day,
     /// [`NEVER`] while ongoing.
     pub(super) end: Day,
-    /// What tells two spells of one person and day apart; [`NO_ID`] for nothing.
+    /// What tells two spells of one person and day apart, by its fingerprint;
+    /// [`NO_ID`] for nothing.
     pub(super) key: u32,
     pub(super) order: u32,
     pub(super) state: State,
@@ -35,7 +38,6 @@ fn read(
     log: &mut ImportLog,
 ) -> Result<Vec<Spell>> {
     let mut spells = Vec::new();
-    let mut keys = super::super::deliveries::Ids::default();
     reader.each(kind, false, &mut |row| {
         let Some(person) = people.of(row, kind, log) else {
             return Ok(());
@@ -46,7 +48,7 @@ fn read(
         };
         let key = key
             .and_then(|k| row.text(k))
-            .map_or(NO_ID, |k| keys.number(&k));
+            .map_or(NO_ID, |k| Ids::fingerprint(&k));
         spells.push(Spell {
             person,
             start,
@@ -68,7 +70,7 @@ pub(super) fn newest(
     register: &'static str,
     log: &mut ImportLog,
 ) -> Vec<Spell> {
-    spells.sort_unstable_by_key(|s| (s.person, s.start, s.state as u8, s.key, s.order, s.end));
+    spells.par_sort_unstable_by_key(|s| (s.person, s.start, s.state as u8, s.key, s.order, s.end));
     let mut kept: Vec<Spell> = Vec::with_capacity(spells.len());
     for spell in spells {
         match kept.last_mut() {
@@ -113,7 +115,7 @@ pub(super) fn merge(
     rule: &'static str,
     log: &mut ImportLog,
 ) -> Vec<Spell> {
-    spells.sort_unstable_by_key(|s| (s.person, s.state as u8, s.start, s.end));
+    spells.par_sort_unstable_by_key(|s| (s.person, s.state as u8, s.start, s.end));
     let mut joined: Vec<Spell> = Vec::with_capacity(spells.len());
     for spell in spells {
         match joined.last_mut() {

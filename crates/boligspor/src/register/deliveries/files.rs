@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 
 use boligspor_files::{self as plain, Batch, FileError, NO_DAY, NO_WHOLE, Texts, Values};
 use polars::prelude::{DataType, ParquetReader, SerReader, Series, TimeUnit};
@@ -106,44 +107,61 @@ impl Delivered {
                     Stop::File(error) => refused(self.register, error),
                     Stop::Visitor(error) => error,
                 }),
-            Source::Parquet { rows } => {
-                for from in (0..*rows).step_by(SLICE) {
-                    visit(&self.slice(wanted, from, SLICE.min(rows - from))?)?;
-                }
-                Ok(())
-            }
+            Source::Parquet { rows } => self.parts(*rows, wanted, visit),
         }
     }
 
-    fn slice(&self, wanted: &[usize], from: usize, rows: usize) -> Result<Batch> {
-        let file = File::open(&self.path).map_err(|e| Error::file("read", &self.path, e))?;
+    /// Parts of a Parquet file. The next one is decoded while this one is looked at.
+    fn parts(
+        &self,
+        rows: usize,
+        wanted: &[usize],
+        visit: &mut dyn FnMut(&Batch) -> Result<()>,
+    ) -> Result<()> {
         let names: Vec<String> = wanted.iter().map(|i| self.names[*i].clone()).collect();
-        let frame = ParquetReader::new(file)
-            .with_columns(Some(names.clone()))
-            .with_slice(Some((from, rows)))
-            .finish()
-            .map_err(|_| broken(self.register, &self.path))?;
-        let columns = names
-            .iter()
-            .map(|name| {
-                let column = frame
-                    .column(name)
-                    .map_err(|_| broken(self.register, &self.path))?;
-                values(column.as_materialized_series()).ok_or_else(|| {
-                    Error::table(
-                        self.register,
-                        None,
-                        format!(
-                            "{} has a column `{name}` of a type that is not read",
-                            self.path.display()
-                        ),
-                        "write it as text, number or date",
-                    )
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Batch { rows, columns })
+        let (register, path) = (self.register, self.path.as_path());
+        let (send, parts) = sync_channel(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for from in (0..rows).step_by(SLICE) {
+                    let part = slice(register, path, &names, from, SLICE.min(rows - from));
+                    let broken = part.is_err();
+                    // Nobody receives any more where the visitor has stopped.
+                    if send.send(part).is_err() || broken {
+                        break;
+                    }
+                }
+            });
+            parts.into_iter().try_for_each(|part| visit(&part?))
+        })
     }
+}
+
+fn slice(register: &str, path: &Path, names: &[String], from: usize, rows: usize) -> Result<Batch> {
+    let file = File::open(path).map_err(|e| Error::file("read", path, e))?;
+    let frame = ParquetReader::new(file)
+        .with_columns(Some(names.to_vec()))
+        .with_slice(Some((from, rows)))
+        .finish()
+        .map_err(|_| broken(register, path))?;
+    let columns = names
+        .iter()
+        .map(|name| {
+            let column = frame.column(name).map_err(|_| broken(register, path))?;
+            values(column.as_materialized_series()).ok_or_else(|| {
+                Error::table(
+                    register,
+                    None,
+                    format!(
+                        "{} has a column `{name}` of a type that is not read",
+                        path.display()
+                    ),
+                    "write it as text, number or date",
+                )
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Batch { rows, columns })
 }
 
 fn broken(register: &str, path: &Path) -> Error {

@@ -64,6 +64,14 @@ impl Ids {
         of(&self.texts, &self.ends, number)
     }
 
+    /// A number that two different texts have in common less often than once in
+    /// four billion, where nothing needs to be looked up by it.
+    pub(in crate::register) fn fingerprint(text: &str) -> u32 {
+        let h = hash(text);
+        let mixed = (h ^ (h >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        ((mixed >> 32) as u32).min(NO_ID - 1)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -39,18 +39,25 @@ pub(in crate::register) struct FileRead {
 
 /// Takes the columns of the fields, the rows let through, and counts of values
 /// that could not be read, of one batch.
-type VisitRows<'a> = dyn FnMut(&[Option<&Values>], Vec<usize>, &[Cell<usize>]) -> Result<()> + 'a;
+type VisitRows<'a> = dyn FnMut(&[Option<&Values>], Vec<usize>, &[Days]) -> Result<()> + 'a;
 
 /// Takes the persons by row, the columns chosen, and the number of rows.
 type VisitWide<'a> =
     dyn FnMut(&dyn Fn(usize) -> Option<String>, &[Values], usize) -> Result<()> + 'a;
+
+/// How often a field's values were a day, and how often something else.
+#[derive(Clone, Default)]
+struct Days {
+    read: Cell<usize>,
+    unreadable: Cell<usize>,
+}
 
 /// One row of a file, by field.
 pub(in crate::register) struct Row<'a> {
     columns: &'a [Option<&'a Values>],
     at: usize,
     digits: u8,
-    bad: &'a [Cell<usize>],
+    days: &'a [Days],
     /// The place of the row's file among the register's: a later one is newer.
     pub(in crate::register) order: u32,
     /// The reference date that mapping or file name tell.
@@ -77,10 +84,15 @@ impl Row<'_> {
     /// A day. One that cannot be read is counted, and missing.
     pub(in crate::register) fn day(&self, field: usize) -> Option<Day> {
         match values::cell(self.columns[field]?, self.at) {
-            DayCell::Day(day) => Some(day),
+            DayCell::Day(day) => {
+                let read = &self.days[field].read;
+                read.set(read.get() + 1);
+                Some(day)
+            }
             DayCell::Missing => None,
             DayCell::Unreadable => {
-                self.bad[field].set(self.bad[field].get() + 1);
+                let unreadable = &self.days[field].unreadable;
+                unreadable.set(unreadable.get() + 1);
                 None
             }
         }
@@ -195,13 +207,13 @@ impl<'a> Reader<'a> {
             files.map(|(d, f)| (d, f, None)).collect()
         };
         for (order, (delivery, file, reference)) in files.into_iter().enumerate() {
-            self.file(kind, delivery, &file, &mut |columns, rows, bad| {
+            self.file(kind, delivery, &file, &mut |columns, rows, days| {
                 for row in rows {
                     visit(&Row {
                         columns,
                         at: row,
                         digits: self.mapping.person_digits,
-                        bad,
+                        days,
                         order: order as u32,
                         reference,
                     })?;
@@ -244,7 +256,7 @@ impl<'a> Reader<'a> {
         wanted.sort_unstable();
         wanted.dedup();
         let at = |column: usize| wanted.iter().position(|w| *w == column);
-        let bad: Vec<Cell<usize>> = vec![Cell::new(0); fields.len()];
+        let days = vec![Days::default(); fields.len()];
         let mut rows = 0;
         delivered.scan(&wanted, &mut |batch: &Batch| {
             self.interrupt.check()?;
@@ -259,16 +271,27 @@ impl<'a> Reader<'a> {
                     text.is_some_and(|t| values.iter().any(|v| *v == t))
                 })
             });
-            visit(&columns, kept.collect(), &bad)
+            visit(&columns, kept.collect(), &days)
         })?;
-        for (field, bad) in kind.fields().iter().zip(&bad) {
-            if bad.get() > 0 {
-                *self
-                    .unreadable
-                    .borrow_mut()
-                    .entry((kind.name(), field.name))
-                    .or_default() += bad.get();
+        for (i, (field, days)) in kind.fields().iter().zip(&days).enumerate() {
+            let unreadable = days.unreadable.get();
+            if unreadable == 0 {
+                continue;
             }
+            if days.read.get() == 0 {
+                let column = fields[i].map(|c| delivered.names()[c].as_str());
+                return Err(Error::table(
+                    kind.name(),
+                    column,
+                    format!("{file} has {unreadable} values in it, none of which is a date"),
+                    "name the column that holds the date in the mapping; docs/registers.md lists how dates may be written",
+                ));
+            }
+            *self
+                .unreadable
+                .borrow_mut()
+                .entry((kind.name(), field.name))
+                .or_default() += unreadable;
         }
         self.read.borrow_mut().push(FileRead {
             register: kind.name(),
@@ -304,7 +327,7 @@ impl<'a> Reader<'a> {
                         columns: &columns,
                         at: row,
                         digits: self.mapping.person_digits,
-                        bad: &[],
+                        days: &[],
                         order: 0,
                         reference: None,
                     };
