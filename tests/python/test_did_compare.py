@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -139,3 +143,30 @@ def test_covariates_and_weights_reach_the_regressions() -> None:
     assert adjusted.covariates().height == 1
     weighted = estimate.twfe(*columns(rows), weights=[1 + u % 3 for u in rows["unit"]])
     assert weighted.bacon() is None
+
+
+SHARED = Path(os.environ.get("BOLIGSPOR_SHARED", Path(__file__).parents[3] / "shared"))
+
+
+def test_two_way_fixed_effects_agree_with_fixest() -> None:
+    # The data set is not among the reference ones; pyfixest ships it.
+    spec = find_spec("pyfixest")
+    folder = os.environ.get("DF_HET") or (spec and spec.origin and Path(spec.origin).parent)
+    values = SHARED / "reference" / "effects" / "values.json"
+    if not folder or not values.exists():
+        pytest.skip(
+            "df_het.csv of pyfixest (DF_HET: its folder) or the reference values are absent"
+        )
+    rows = pl.read_csv(Path(folder) / "did" / "data" / "df_het.csv", null_values="NA")
+    fit = estimate.twfe(*(rows[c] for c in ("unit", "year", "g", "dep_var")))
+    found = {r["event_time"]: r for r in fit.table().iter_rows(named=True)}
+    compared = 0
+    for key, value in json.loads(values.read_text()).items():
+        kind, _, rest = key.partition("fixest|twfe_es|df_het|rel::")
+        if kind or not rest:
+            continue
+        at, _, what = rest.partition("|")
+        name = "estimate" if what == "est" else "std_error"
+        assert found[int(at)][name] == pytest.approx(value["value"], rel=1e-8), (at, what)
+        compared += 1
+    assert compared == 16

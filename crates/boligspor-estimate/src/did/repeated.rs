@@ -215,7 +215,10 @@ impl Repeated<'_> {
             let of_controls = self.of(false, later, |i| propensity.odds[i - treated]);
             // How far the controls' covariates are from the treated's after
             // weighting, which is what an error of the regression is multiplied
-            // by. DRDID before 1.3 gave the earlier period the later one's sign.
+            // by. DRDID before 1.3 gave the earlier period the later one's
+            // sign. Where the logistic model is wrong enough for it to matter,
+            // errors so computed are 20 % smaller than the estimates' spread
+            // over 4,000 samples, and these 3 % (the slow test below).
             let imbalance: Vec<f64> = of_treated
                 .design
                 .iter()
