@@ -4,7 +4,6 @@
 //! Units are few, so columns come as plain lists and go back as such; the Python
 //! side names them.
 
-use boligspor::Result;
 use boligspor::estimate::funnel::{Dependence, false_discovery_under};
 use boligspor::estimate::overdispersion::Overdispersion;
 use boligspor::estimate::profile::{Figures, Profile, ProfileOptions, profile};
@@ -18,7 +17,6 @@ use boligspor::estimate::standardise::{
 };
 use boligspor::estimate::{Interval, clopper_pearson, wilson_share};
 use pyo3::prelude::*;
-use serde::de::DeserializeOwned;
 
 use crate::interrupt::{guarded, interruptible};
 use crate::options;
@@ -27,11 +25,6 @@ type Ends = (f64, f64);
 
 fn ends(interval: Interval) -> Ends {
     (interval.low, interval.high)
-}
-
-/// A choice that serde spells, such as `"exact-then-byar"`.
-fn chosen<T: DeserializeOwned>(name: &str, value: &str) -> Result<T> {
-    options::read(name, &format!("\"{value}\""))
 }
 
 /// Limits of the mean of each count.
@@ -43,7 +36,7 @@ pub(crate) fn count_limits(
     level: f64,
 ) -> PyResult<Vec<Ends>> {
     guarded(py, || {
-        let method: CountLimits = chosen("method", method)?;
+        let method: CountLimits = options::named("method", method)?;
         counts
             .iter()
             .map(|&c| Ok(ends(method.of(c, level)?)))
@@ -95,7 +88,7 @@ pub(crate) fn direct_rates(
     level: f64,
 ) -> PyResult<Vec<(u64, f64, f64, f64, Option<Ends>)>> {
     guarded(py, || {
-        let method: DirectMethod = chosen("method", method)?;
+        let method: DirectMethod = options::named("method", method)?;
         offsets
             .windows(2)
             .map(|w| {
@@ -147,7 +140,7 @@ pub(crate) fn false_discovery(
     dependence: &str,
 ) -> PyResult<Vec<f64>> {
     guarded(py, || {
-        let dependence: Dependence = chosen("dependence", dependence)?;
+        let dependence: Dependence = options::named("dependence", dependence)?;
         Ok(false_discovery_under(dependence, &p_values)?)
     })
 }
@@ -256,7 +249,7 @@ impl PyShrinkage {
                 "gamma-poisson" => gamma_poisson(&whole(&first), &second, level)?,
                 "beta-binomial" => beta_binomial(&whole(&first), &whole(&second), level)?,
                 _ => {
-                    let method: BetweenMethod = chosen("method", method)?;
+                    let method: BetweenMethod = options::named("method", method)?;
                     normal_normal(&first, &second, method, level)?
                 }
             }))

@@ -20,6 +20,14 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str, json: &str) -> boligspor::Re
     })
 }
 
+/// Reads an option that is one of several names.
+///
+/// # Errors
+/// [`Error::Option`] for a name that is none of them.
+pub(crate) fn named<T: DeserializeOwned>(argument: &str, name: &str) -> boligspor::Result<T> {
+    read(argument, &serde_json::Value::from(name).to_string())
+}
+
 /// A language by its code.
 ///
 /// # Errors

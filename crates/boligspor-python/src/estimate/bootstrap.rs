@@ -106,6 +106,17 @@ fn resampled<'a>(
     }
 }
 
+/// Curves at rows, curve by curve; before its first row a curve has the value
+/// given with it.
+fn picked<'a>(rows: &[Option<usize>], curves: impl Iterator<Item = (&'a [f64], f64)>) -> Vec<f64> {
+    curves
+        .flat_map(|(curve, before)| {
+            rows.iter()
+                .map(move |row| row.map_or(before, |row| curve[row]))
+        })
+        .collect()
+}
+
 /// Survival at times.
 #[pyfunction]
 pub(crate) fn bootstrap_survival(
@@ -149,14 +160,9 @@ pub(crate) fn bootstrap_incidence(
             let found =
                 estimate::aalen_johansen(duration, cause, &options, IncidenceVariance::Aalen)?;
             let rows: Vec<Option<usize>> = at.iter().map(|&t| found.row_at(t)).collect();
-            let curves = std::iter::once((&found.event_free, 1.0))
-                .chain(found.causes.iter().map(|curve| (curve, 0.0)));
-            Ok(curves
-                .flat_map(|(curve, before)| {
-                    rows.iter()
-                        .map(move |row| row.map_or(before, |r| curve.estimate[r]))
-                })
-                .collect())
+            let causes = found.causes.iter().map(|c| (c.estimate.as_slice(), 0.0));
+            let free = (found.event_free.estimate.as_slice(), 1.0);
+            Ok(picked(&rows, std::iter::once(free).chain(causes)))
         },
     )
 }
@@ -186,13 +192,8 @@ pub(crate) fn bootstrap_occupancy(
             };
             let found = estimate::state_occupancy(&super::occupancy::state_rows(c), &options)?;
             let rows: Vec<Option<usize>> = at.iter().map(|&t| found.row_at(t)).collect();
-            let curves = found.states.iter().zip(&found.initial);
-            Ok(curves
-                .flat_map(|(curve, &before)| {
-                    rows.iter()
-                        .map(move |row| row.map_or(before, |r| curve.estimate[r]))
-                })
-                .collect())
+            let states = found.states.iter().map(|s| s.estimate.as_slice());
+            Ok(picked(&rows, states.zip(found.initial.iter().copied())))
         },
     )
 }

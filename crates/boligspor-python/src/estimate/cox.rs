@@ -1,13 +1,15 @@
 //! Cox's regression, and concordance.
 
 use boligspor::estimate::concordance::Concordance;
-use boligspor::estimate::cox::{CoxData, CoxFit, CoxOptions, Ties, TimeTransform, cox};
-use boligspor::estimate::{ConfType, Penalty, concordance};
+use boligspor::estimate::cox::{CoxData, CoxFit, CoxOptions, Ties, cox};
+use boligspor::estimate::{Penalty, concordance};
 use pyo3::prelude::*;
 use serde::Deserialize;
 
 use super::columns::Held;
-use super::model::{TermRow, TestRow, WarningRow, term_rows, test_row, warning_rows};
+use super::model::{
+    PhRows, TermRow, TestRow, WarningRow, ph_rows, term_rows, test_row, warning_rows,
+};
 use crate::interrupt::{guarded, interruptible};
 use crate::options;
 
@@ -138,8 +140,9 @@ impl PyCox {
 
     fn curves(&self, py: Python<'_>, at: Vec<f64>, conf_type: &str) -> PyResult<Vec<CurveRows>> {
         guarded(py, || {
-            let scale: ConfType = options::read("conf_type", &format!("\"{conf_type}\""))?;
-            let curves = self.fit.curves(&at, scale)?;
+            let curves = self
+                .fit
+                .curves(&at, options::named("conf_type", conf_type)?)?;
             Ok(curves
                 .into_iter()
                 .map(|c| {
@@ -189,20 +192,11 @@ impl PyCox {
         })
     }
 
-    fn ph_test(
-        &self,
-        py: Python<'_>,
-        transform: &str,
-        terms: Vec<Vec<usize>>,
-    ) -> PyResult<(Vec<TestRow>, TestRow)> {
+    fn ph_test(&self, py: Python<'_>, transform: &str, terms: Vec<Vec<usize>>) -> PyResult<PhRows> {
         interruptible(py, |_| {
-            let transform: TimeTransform = options::read("transform", &format!("\"{transform}\""))?;
+            let transform = options::named("transform", transform)?;
             let terms: Vec<&[usize]> = terms.iter().map(Vec::as_slice).collect();
-            let test = self.fit.ph_test(transform, Some(&terms))?;
-            Ok((
-                test.terms.into_iter().map(test_row).collect(),
-                test_row(test.global),
-            ))
+            Ok(ph_rows(self.fit.ph_test(transform, Some(&terms))?))
         })
     }
 

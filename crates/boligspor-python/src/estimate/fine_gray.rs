@@ -1,7 +1,6 @@
 //! Fine and Gray's regression.
 
-use boligspor::estimate::ConfType;
-use boligspor::estimate::cox::{Ties, TimeTransform};
+use boligspor::estimate::cox::Ties;
 use boligspor::estimate::fine_gray::{
     FineGrayConvention, FineGrayData, FineGrayFit, FineGrayOptions, fine_gray,
 };
@@ -9,7 +8,9 @@ use pyo3::prelude::*;
 use serde::Deserialize;
 
 use super::columns::Held;
-use super::model::{TermRow, TestRow, WarningRow, term_rows, test_row, warning_rows};
+use super::model::{
+    PhRows, TermRow, TestRow, WarningRow, ph_rows, term_rows, test_row, warning_rows,
+};
 use crate::interrupt::{guarded, interruptible};
 use crate::options;
 
@@ -100,8 +101,9 @@ impl PyFineGray {
         conf_type: &str,
     ) -> PyResult<Vec<(u32, Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>)>> {
         guarded(py, || {
-            let scale: ConfType = options::read("conf_type", &format!("\"{conf_type}\""))?;
-            let curves = self.0.incidence(&at, scale)?;
+            let curves = self
+                .0
+                .incidence(&at, options::named("conf_type", conf_type)?)?;
             Ok(curves
                 .into_iter()
                 .map(|c| (c.stratum, c.time, c.incidence, c.std_error, c.low, c.high))
@@ -109,20 +111,11 @@ impl PyFineGray {
         })
     }
 
-    fn ph_test(
-        &self,
-        py: Python<'_>,
-        transform: &str,
-        terms: Vec<Vec<usize>>,
-    ) -> PyResult<(Vec<TestRow>, TestRow)> {
+    fn ph_test(&self, py: Python<'_>, transform: &str, terms: Vec<Vec<usize>>) -> PyResult<PhRows> {
         interruptible(py, |_| {
-            let transform: TimeTransform = options::read("transform", &format!("\"{transform}\""))?;
+            let transform = options::named("transform", transform)?;
             let terms: Vec<&[usize]> = terms.iter().map(Vec::as_slice).collect();
-            let test = self.0.ph_test(transform, Some(&terms))?;
-            Ok((
-                test.terms.into_iter().map(test_row).collect(),
-                test_row(test.global),
-            ))
+            Ok(ph_rows(self.0.ph_test(transform, Some(&terms))?))
         })
     }
 }

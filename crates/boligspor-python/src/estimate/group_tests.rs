@@ -1,6 +1,6 @@
 //! Tests that compare groups.
 
-use boligspor::estimate::{self, GroupTest, TestOptions};
+use boligspor::estimate::{self, EstimateError, GroupTest, TestOptions};
 use pyo3::prelude::*;
 
 use super::columns::{Columns, Held};
@@ -20,13 +20,24 @@ fn tested(test: GroupTest) -> Tested {
     )
 }
 
-fn test_options<'a>(columns: &'a Columns<'_>, rho: f64) -> TestOptions<'a> {
-    TestOptions {
-        entry: columns.numbers("entry"),
-        strata: columns.codes("strata"),
-        rho,
-        ..TestOptions::default()
-    }
+/// Tests the columns, entry and strata among the options.
+fn with_columns<T: Send>(
+    py: Python<'_>,
+    columns: &Bound<'_, PyAny>,
+    rho: f64,
+    test: impl FnOnce(&Columns<'_>, &TestOptions<'_>) -> Result<T, EstimateError> + Send,
+) -> PyResult<T> {
+    let held = Held::import(columns)?;
+    interruptible(py, move |_| {
+        let columns = held.columns()?;
+        let options = TestOptions {
+            entry: columns.numbers("entry"),
+            strata: columns.codes("strata"),
+            rho,
+            ..TestOptions::default()
+        };
+        Ok(test(&columns, &options)?)
+    })
 }
 
 /// The log-rank test; with scores, that of a trend over the groups.
@@ -38,15 +49,12 @@ pub(crate) fn log_rank(
     rho: f64,
     scores: Option<Vec<f64>>,
 ) -> PyResult<Tested> {
-    let held = Held::import(columns)?;
-    interruptible(py, move |_| {
-        let c = held.columns()?;
-        let options = test_options(&c, rho);
+    with_columns(py, columns, rho, |c, options| {
         let (duration, event) = (c.needed("duration"), c.flags("event"));
         let group = c.needed_codes("group");
         let test = match scores {
-            None => estimate::log_rank(duration, event, group, &options)?,
-            Some(scores) => estimate::log_rank_trend(duration, event, group, &scores, &options)?,
+            None => estimate::log_rank(duration, event, group, options)?,
+            Some(scores) => estimate::log_rank_trend(duration, event, group, &scores, options)?,
         };
         Ok(tested(test))
     })
@@ -61,15 +69,10 @@ pub(crate) fn log_rank_permutation(
     draws: usize,
     seed: u64,
 ) -> PyResult<f64> {
-    let held = Held::import(columns)?;
-    interruptible(py, move |_| {
-        let c = held.columns()?;
-        let options = test_options(&c, rho);
+    with_columns(py, columns, rho, |c, options| {
         let (duration, event) = (c.needed("duration"), c.flags("event"));
         let group = c.needed_codes("group");
-        Ok(estimate::log_rank_permutation(
-            duration, event, group, &options, draws, seed,
-        )?)
+        estimate::log_rank_permutation(duration, event, group, options, draws, seed)
     })
 }
 
@@ -81,17 +84,8 @@ pub(crate) fn gray_test(
     of: u32,
     rho: f64,
 ) -> PyResult<Tested> {
-    let held = Held::import(columns)?;
-    interruptible(py, move |_| {
-        let c = held.columns()?;
-        let options = test_options(&c, rho);
+    with_columns(py, columns, rho, |c, options| {
         let (cause, group) = (c.needed_codes("cause"), c.needed_codes("group"));
-        Ok(tested(estimate::gray_test(
-            c.needed("duration"),
-            cause,
-            group,
-            of,
-            &options,
-        )?))
+        estimate::gray_test(c.needed("duration"), cause, group, of, options).map(tested)
     })
 }

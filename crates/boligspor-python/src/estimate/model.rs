@@ -1,5 +1,6 @@
 //! What fitted models have in common, on its way to Python.
 
+use boligspor::estimate::cox::PhTest;
 use boligspor::estimate::{ChiSquared, FitWarning, Term};
 
 /// Coefficient, standard error, robust error, z, P value and interval.
@@ -30,6 +31,17 @@ pub(super) fn term_rows(terms: &[Term]) -> Vec<TermRow> {
 
 pub(super) fn test_row(test: ChiSquared) -> TestRow {
     (test.statistic, test.df, test.p_value)
+}
+
+/// Tests of the terms, and of all of them together.
+pub(super) type PhRows = (Vec<TestRow>, TestRow);
+
+/// A test of proportional hazards.
+pub(super) fn ph_rows(test: PhTest) -> PhRows {
+    (
+        test.terms.into_iter().map(test_row).collect(),
+        test_row(test.global),
+    )
 }
 
 /// Each warning by its kind, its column where it has one, and its text.

@@ -11,6 +11,17 @@ use super::table::{Table, steps};
 use crate::frame::Frame;
 use crate::options;
 
+/// A table of curves, one a group, that begin at `$initial`.
+macro_rules! curves {
+    ($curves:expr, $times:expr, $initial:expr) => {{
+        let mut table = Table::default();
+        for (g, c) in $curves.iter().enumerate() {
+            table.curve((g, 0), $times.as_deref(), &steps!(c, c, $initial));
+        }
+        table.frame(None)
+    }};
+}
+
 /// Survival curves, one a group.
 #[pyclass(frozen, module = "boligspor._core")]
 pub(crate) struct Survival(Vec<SurvivalCurve>);
@@ -31,11 +42,7 @@ impl Survival {
 
     #[pyo3(signature = (times=None))]
     fn table(&self, times: Option<Vec<f64>>) -> PyResult<Frame> {
-        let mut table = Table::default();
-        for (g, c) in self.0.iter().enumerate() {
-            table.curve((g, 0), times.as_deref(), &steps!(c, c, 1.0));
-        }
-        table.frame(None)
+        curves!(self.0, times, 1.0)
     }
 
     fn quantile(&self, py: Python<'_>, probabilities: Vec<f64>) -> PyResult<Frame> {
@@ -72,8 +79,8 @@ impl Survival {
         level: f64,
         conf_type: &str,
     ) -> PyResult<Frame> {
-        let scale: ConfType = options::read("conf_type", &format!("\"{conf_type}\""))
-            .map_err(|e| crate::error::to_py(py, e))?;
+        let scale: ConfType =
+            options::named("conf_type", conf_type).map_err(|e| crate::error::to_py(py, e))?;
         let kind = if hall_wellner {
             BandType::HallWellner
         } else {
@@ -128,11 +135,7 @@ impl Hazard {
 
     #[pyo3(signature = (times=None))]
     fn table(&self, times: Option<Vec<f64>>) -> PyResult<Frame> {
-        let mut table = Table::default();
-        for (g, c) in self.0.iter().enumerate() {
-            table.curve((g, 0), times.as_deref(), &steps!(c, c, 0.0));
-        }
-        table.frame(None)
+        curves!(self.0, times, 0.0)
     }
 }
 
@@ -158,11 +161,7 @@ impl Recurrent {
 
     #[pyo3(signature = (times=None))]
     fn table(&self, times: Option<Vec<f64>>) -> PyResult<Frame> {
-        let mut table = Table::default();
-        for (g, c) in self.0.iter().enumerate() {
-            table.curve((g, 0), times.as_deref(), &steps!(c, c, 0.0));
-        }
-        table.frame(None)
+        curves!(self.0, times, 0.0)
     }
 }
 
