@@ -100,6 +100,11 @@ bench-registers: setup ## The import of raw registers beside DuckDB and polars (
 	$(BIN)/python benches/registers_peers.py --people $(or $(PEOPLE),600000) \
 		--command $(or $(CARGO_TARGET_DIR),target)/$(if $(PROFILE),release,debug)/boligspor
 
+.PHONY: bench-costs
+bench-costs: setup ## Cost trajectories beside queries by hand (polars, and DuckDB where installed)
+	$(CARGO) run -p boligspor-cli --example cost_speed
+	$(BIN)/python benches/cost_peers.py
+
 .PHONY: wheel
 wheel: setup ## A wheel with the fully optimised profile, in dist/
 	$(BIN)/python -m pip install --quiet 'maturin>=1.9,<2'
