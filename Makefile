@@ -23,7 +23,7 @@ help: ## List the chores
 .PHONY: report
 report: ## Run the main job on the sample data (SAMPLE=country for the other)
 	$(CARGO) run -p boligspor-cli -- run $(STUDY) --out $(OUT)
-	@echo "Open $(OUT)/report.html in a browser; its tables are in $(OUT)/tables."
+	@echo "Open $(OUT)/released/report.html in a browser; its tables are in $(OUT)/released/tables."
 
 .PHONY: test
 test: lint-rust test-rust setup lint-python test-python ## Set up everything and pass all tests and lints

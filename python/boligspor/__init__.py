@@ -58,6 +58,7 @@ from boligspor.municipality import Comparison
 from boligspor.refunds import WhoPays
 from boligspor.register import Register, contract
 from boligspor.registers import RegisterImport, import_registers
+from boligspor.release import Released
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import RetentionCurve
 from boligspor.returns import Returns
@@ -95,6 +96,7 @@ __all__ = [
     "Peers",
     "Register",
     "RegisterImport",
+    "Released",
     "Results",
     "Retention",
     "RetentionCurve",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from boligspor.municipality import Comparison
     from boligspor.refunds import WhoPays
     from boligspor.register import Register
+    from boligspor.release import Released
     from boligspor.retention import Definitions, Retention
     from boligspor.study import Results
 
@@ -142,18 +143,24 @@ def definition(of: Definition) -> str:
     return _title(of.name) + note(of.describe()) + source
 
 
+_INTERNAL = (
+    '<div style="display:inline-block;margin:2px 0;padding:1px 8px;background:#b84f00;color:#fff;'
+    'font:600 12px Inter,system-ui,sans-serif">internal, not cleared</div>'
+)
+
+
 def retention(of: Retention) -> str:
     """Write retention by one definition."""
     frame = _view.retention(of.table())
     title = f"Retention: {of.definition.name}"
     body = table(frame, shares=_SHARES)
-    return _title(title) + body + note(of.describe()) + warnings(of.warnings)
+    return _title(title) + _INTERNAL + body + note(of.describe()) + warnings(of.warnings)
 
 
 def result(of: Result, title: str, shares: Iterable[str] = _ESTIMATES) -> str:
     """Write a result: a first look at its table, its definition, its warnings."""
     body = table(of._first_look(), shares=set(shares))  # noqa: SLF001 - results are ours
-    return _title(title) + body + note(of.describe()) + warnings(of.warnings)
+    return _title(title) + _INTERNAL + body + note(of.describe()) + warnings(of.warnings)
 
 
 def definitions(of: Definitions) -> str:
@@ -171,7 +178,14 @@ def costs(of: Costs) -> str:
     heads = {"mean_per_person_year": "mean per person-year"}
     body = table(frame, shares={"share_any"}, heads=heads)
     more = note("All categories and payers together; table() has each, contrasts() the changes.")
-    return _title("Cost trajectory") + body + more + note(of.describe()) + warnings(of.warnings)
+    return (
+        _title("Cost trajectory")
+        + _INTERNAL
+        + body
+        + more
+        + note(of.describe())
+        + warnings(of.warnings)
+    )
 
 
 def who_pays(of: WhoPays) -> str:
@@ -235,8 +249,20 @@ def register(of: Register) -> str:
     return _title(title) + table(frame) + note(repr(found).strip("<>"))
 
 
+def released(of: Released) -> str:
+    """Write released tables; a withheld value is empty."""
+    name, version = of.policy
+    parts = [note(f"Released under {name}, version {version}.")]
+    for table_name in of.tables:
+        title, *notes = of.describe(table_name).split("\n")
+        parts += [_title(title), table(of.table(table_name)), *map(note, notes)]
+    return "".join(parts)
+
+
 def results(of: Results) -> str:
     """Write what a study wrote."""
     report = of.report
-    where = note(f"Report: {report}" if report else f"Results: {of.folder}")
+    where = note(f"Released report: {report}" if report else f"Results: {of.folder}")
+    if of.internal is not None:
+        where += note(f"Internal, not cleared: {of.internal.folder}")
     return _title("Study results") + where + warnings(of.warnings)

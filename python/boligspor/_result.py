@@ -6,9 +6,10 @@ import polars as pl
 
 from boligspor import _core, _options, _view
 from boligspor._options import Lang
+from boligspor.release import Unreleased
 
 
-class Result:
+class Result(Unreleased):
     """A result with tables, words and warnings."""
 
     def __init__(self, core: _core.Tables) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal, TypeAlias
 
 import altair as alt
 import polars as pl
 
-from boligspor import _core, _html, _options, _view
+from boligspor import _core, _html, _options, _view, disclosure
 from boligspor._options import Lang
 from boligspor.charts import costs as charts
+from boligspor.release import Released, Unreleased
 
 __all__ = ["CostSource", "Costs", "Period"]
 
@@ -20,7 +22,7 @@ CostSource: TypeAlias = Literal["auto", "all", "costs", "services"]
 """Which tables say what people cost."""
 
 
-class Costs:
+class Costs(Unreleased):
     """What people cost by relative period, category and payer. Made by :meth:`Cohort.costs`.
 
     A before/after is not an effect: :attr:`warnings` says why.
@@ -45,6 +47,21 @@ class Costs:
     def period(self) -> Period:
         """The unit of the relative periods."""
         return self._period
+
+    def release(self, *, policy: str | os.PathLike[str] = "statistics-denmark") -> Released:
+        """Clear costs a person under a policy; only what comes back exports.
+
+        Parameters
+        ----------
+        policy
+            The name of a shipped policy, or the path of a TOML file.
+
+        Raises
+        ------
+        DisclosureError
+            No proof was found: the message names what to coarsen.
+        """
+        return Released(_core.release_costs(self._core, disclosure.policy_text(policy)))
 
     @property
     def warnings(self) -> list[str]:

@@ -168,7 +168,7 @@ class Population:
         DisclosureError
             No proof was found: the message names the tables to coarsen.
         """
-        return Release(self._core.release(_policy(policy)))
+        return Release(self._core.release(policy_text(policy)))
 
     def _columns(self, by: Sequence[Attribute]) -> list[int]:
         return [_place(attribute, self._attributes) for attribute in by]
@@ -204,7 +204,10 @@ class Release:
         why: str = "",
         population: str = "",
     ) -> Path:
-        """Write numbers, certificate, policy, request sheets and manifest to a new folder.
+        """Write the release to a new folder: ``released`` may leave, ``review`` stays.
+
+        ``released`` has numbers, policy, request sheets and manifest; ``review`` the
+        proof, whose cells are the combinations of categories that occur.
 
         Parameters
         ----------
@@ -251,11 +254,11 @@ def describe(policy: str | os.PathLike[str], lang: Lang = "en") -> str:
     >>> disclosure.describe("statistics-denmark", "da")[:27]
     'Regelsæt statistics-denmark'
     """
-    return _core.disclosure_describe(_policy(policy), lang)
+    return _core.disclosure_describe(policy_text(policy), lang)
 
 
 def check(folder: str | os.PathLike[str]) -> None:
-    """Verify the certificate of a released folder, from its files alone."""
+    """Verify the certificate of a release's folder, or a study's, from its files alone."""
     _core.disclosure_check(os.fspath(folder))
 
 
@@ -278,7 +281,8 @@ def _place(column: Attribute | Amount, columns: Sequence[Attribute | Amount]) ->
     raise DisclosureError(f"{column.name} is a column of another population")
 
 
-def _policy(policy: str | os.PathLike[str]) -> str:
+def policy_text(policy: str | os.PathLike[str]) -> str:
+    """Return the name of a shipped policy, or the text of a policy's file."""
     text = os.fspath(policy)
     if text in _core.disclosure_policies() or not text.endswith(".toml"):
         return text

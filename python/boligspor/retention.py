@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import altair as alt
 import polars as pl
 
-from boligspor import _core, _html, _options, _view
+from boligspor import _core, _html, _options, _view, disclosure
 from boligspor._options import Lang
 from boligspor.charts import retention as charts
 from boligspor.definition import Definition
+from boligspor.release import Released, Unreleased
 
 if TYPE_CHECKING:
     from boligspor.cohort import Cohort
@@ -23,7 +25,7 @@ RetentionChart: TypeAlias = Literal["curve", "occupancy", "outcomes"]
 """The charts that :meth:`Retention.plot` draws."""
 
 
-class Retention:
+class Retention(Unreleased):
     """Retention by one definition. Made by :meth:`Cohort.retention`.
 
     Examples
@@ -51,6 +53,21 @@ class Retention:
     def definition(self) -> Definition:
         """The definition that the numbers belong to."""
         return self._definition
+
+    def release(self, *, policy: str | os.PathLike[str] = "statistics-denmark") -> Released:
+        """Clear the shares housed under a policy; only what comes back exports.
+
+        Parameters
+        ----------
+        policy
+            The name of a shipped policy, or the path of a TOML file.
+
+        Raises
+        ------
+        DisclosureError
+            No proof was found: the message names what to coarsen.
+        """
+        return Released(_core.release_retention(self._core, disclosure.policy_text(policy)))
 
     @property
     def warnings(self) -> list[str]:

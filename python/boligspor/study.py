@@ -14,7 +14,7 @@ from boligspor import _core, _html, _options
 from boligspor._options import Lang
 from boligspor.errors import FileError
 
-__all__ = ["Progress", "Results", "run"]
+__all__ = ["Folder", "Progress", "Results", "run"]
 
 Progress: TypeAlias = Callable[[str | None, int, int], object]
 """Called with the stage that begins in words (None when all are done), the number
@@ -22,19 +22,16 @@ of stages done, and their number in all."""
 
 
 @dataclass(frozen=True)
-class Results:
-    """What a study wrote. Made by :func:`run`.
+class Folder:
+    """Tables, charts and a report that a study wrote.
 
     Attributes
     ----------
     folder
-        Where it lies.
-    warnings
-        What a reader must know before using the numbers.
+        Where they lie.
     """
 
     folder: Path
-    warnings: tuple[str, ...]
 
     @property
     def report(self) -> Path | None:
@@ -63,6 +60,58 @@ class Results:
             )
         return pl.read_parquet(path)
 
+
+@dataclass(frozen=True)
+class Results:
+    """What a study wrote. Made by :func:`run`.
+
+    ``report``, ``tables`` and ``table()`` are of the released results, which may
+    leave; ``internal`` has the uncleared ones, where they were asked for.
+
+    Attributes
+    ----------
+    folder
+        Where everything lies.
+    warnings
+        What a reader of the internal results must know; empty without these.
+    """
+
+    folder: Path
+    warnings: tuple[str, ...]
+
+    @property
+    def released(self) -> Folder | None:
+        """What may leave the secure environment; None where nothing was released."""
+        return self._part("released")
+
+    @property
+    def internal(self) -> Folder | None:
+        """The uncleared results, or None: they are written only when asked for."""
+        return self._part("internal")
+
+    def _part(self, name: str) -> Folder | None:
+        return Folder(self.folder / name) if (self.folder / name).is_dir() else None
+
+    @property
+    def report(self) -> Path | None:
+        """The released report, or None."""
+        return None if self.released is None else self.released.report
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of the released tables."""
+        return [] if self.released is None else self.released.tables
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a released table; withheld values are null.
+
+        Raises
+        ------
+        FileError
+            Where there is none of this name.
+        """
+        return Folder(self.folder / "released").table(name)
+
     def _repr_html_(self) -> str:
         return _html.results(self)
 
@@ -71,11 +120,13 @@ def run(
     study: str | os.PathLike[str],
     *,
     out: str | os.PathLike[str],
+    internal: bool = False,
     progress: Progress | None = None,
     lang: Lang = "en",
 ) -> Results:
     """Run a study file and write its results, as ``boligspor run`` does.
 
+    What may leave is written into ``released``, made of released numbers alone.
     The same study gives the same bytes. A run that fails or is stopped leaves
     the old results whole.
 
@@ -85,6 +136,9 @@ def run(
         The study file (TOML).
     out
         The folder for its results.
+    internal
+        Whether to write the uncleared results too, in a folder ``internal`` that
+        must not leave.
     progress
         A callable that is told of each stage.
     lang
@@ -95,6 +149,9 @@ def run(
     ------
     StudyError
         Where the file cannot be used; the message names the place.
+    DisclosureError
+        Where no proof is found that the results are safe; the message names what
+        to make coarser. Nothing is written.
     CheckError, TableError
         Where the data cannot be used.
     FileError
@@ -102,5 +159,5 @@ def run(
     """
     if progress is not None and not callable(progress):
         raise _options.refuse("progress", "cannot be called", "give a function or nothing")
-    folder, warnings = _core.run(Path(study), Path(out), _options.lang(lang), progress)
+    folder, warnings = _core.run(Path(study), Path(out), internal, _options.lang(lang), progress)
     return Results(Path(folder), tuple(warnings))

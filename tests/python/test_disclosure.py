@@ -37,14 +37,16 @@ def test_a_small_cell_is_withheld_and_does_not_subtract_back() -> None:
 
 def test_what_is_written_is_checked_from_its_files(tmp_path: Path) -> None:
     release = people().release("statistics-denmark")
-    folder = release.write(tmp_path / "released", name="2026-1", why="a report")
+    folder = release.write(tmp_path / "out", name="2026-1", why="a report")
     disclosure.check(folder)
-    names = {file.name for file in folder.iterdir()}
-    assert {"numbers.csv", "certificate.json", "request.da.html", "ro-crate-metadata.json"} <= names
-    assert pl.read_csv(folder / "numbers.csv").height == release.table().height
+    released = folder / "released"
+    names = {file.name for file in released.iterdir()}
+    assert {"numbers.csv", "policy.toml", "request.da.html", "ro-crate-metadata.json"} <= names
+    assert pl.read_csv(released / "numbers.csv").height == release.table().height
     with pytest.raises(boligspor.DisclosureError, match="not empty"):
         release.write(folder)
-    (folder / "certificate.json").write_text('{"policy": "x", "blocks": []}', encoding="utf-8")
+    certificate = folder / "review" / "certificate.json"
+    certificate.write_text('{"policy": "x", "blocks": []}', encoding="utf-8")
     with pytest.raises(boligspor.DisclosureError):
         disclosure.check(folder)
 
@@ -55,7 +57,7 @@ def test_no_released_byte_depends_on_what_was_withheld(tmp_path: Path) -> None:
         home = population.attribute("home", ["lost"] * lost + ["kept"] * (40 - lost))
         population.table("home", [home])
         folder = population.release("statistics-denmark").write(tmp_path / str(lost))
-        return {file.name: file.read_bytes() for file in folder.iterdir()}
+        return {file.name: file.read_bytes() for file in folder.glob("*/*")}
 
     assert files(1) == files(4)
 

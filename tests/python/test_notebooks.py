@@ -45,5 +45,5 @@ def test_it_runs_from_first_to_last(path: Path, tmp_path: Path) -> None:
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     pictures = [o for o in outputs if "image/svg+xml" in o.get("data", {})]
     assert len(pictures) >= 7
-    assert (tmp_path / "report" / "notebook_odense_like" / "report.html").exists()
-    assert (tmp_path / "report" / "notebook_country" / "report.html").exists()
+    assert (tmp_path / "report" / "notebook_odense_like" / "released" / "report.html").exists()
+    assert (tmp_path / "report" / "notebook_country" / "released" / "report.html").exists()

@@ -45,11 +45,16 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_study_gives_a_report_and_tables(study: Path, tmp_path: Path) -> None:
     told: list[tuple[str | None, int, int]] = []
-    results = bs.run(study, out=tmp_path / "out", progress=lambda *news: told.append(news))
+    out = tmp_path / "out"
+    results = bs.run(study, out=out, internal=True, progress=lambda *news: told.append(news))
     assert results.report is not None
     assert "A small study" in results.report.read_text(encoding="utf-8")
-    assert "retention" in results.tables
-    assert results.table("retention")["share"].drop_nulls().is_between(0, 1).all()
+    assert "retention_odense_vive" in results.tables
+    shares = results.table("retention_odense_vive")["share_percent"].drop_nulls()
+    assert shares.is_between(0, 100).all()
+    internal = results.internal
+    assert internal is not None
+    assert internal.table("retention")["share"].drop_nulls().is_between(0, 1).all()
     assert told[0][1] == 0
     assert told[-1] == (None, told[-1][2], told[-1][2])
     with pytest.raises(bs.FileError, match=r"there is no such table; there are .*retention"):
@@ -60,6 +65,7 @@ def test_the_command_writes_the_same_bytes(study: Path, tmp_path: Path) -> None:
     results = bs.run(study, out=tmp_path / "python")
     done = command("run", study, "--out", tmp_path / "command")
     assert done.returncode == 0, done.stderr
+    assert results.internal is None
     for path in sorted(p for p in results.folder.rglob("*") if p.is_file()):
         other = tmp_path / "command" / path.relative_to(results.folder)
         assert other.read_bytes() == path.read_bytes(), path.name

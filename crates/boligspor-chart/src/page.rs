@@ -42,6 +42,9 @@ pub struct Page {
     pub lang: Lang,
     /// The sections in order; each is listed in the table of contents.
     pub sections: Vec<Section>,
+    /// What stands at the top of every page, printed ones included: that the
+    /// report must not leave, say. Empty for nothing.
+    pub mark: String,
     /// Lines at the foot: versions, hashes, how to reproduce.
     pub footer: Vec<String>,
     /// Whether the font is in the file (about 50 kB), so that charts look the
@@ -231,6 +234,7 @@ impl Page {
             lead: String::new(),
             lang,
             sections: Vec::new(),
+            mark: String::new(),
             footer: Vec::new(),
             embed_font: true,
         }
@@ -259,6 +263,10 @@ impl Page {
         let title = escaped(&self.title);
         let skip = self.lang.pick("Spring til indholdet", "Skip to content");
         out.put(&format!("<a class=\"skip\" href=\"#content\">{skip}</a>\n"));
+        if !self.mark.is_empty() {
+            let mark = escaped(&self.mark);
+            out.put(&format!("<p class=\"mark\">{mark}</p>\n"));
+        }
         out.put(&format!(
             "<div class=\"sheet\">\n<header>\n<h1>{title}</h1>\n"
         ));

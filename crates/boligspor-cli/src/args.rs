@@ -56,6 +56,10 @@ pub(crate) struct Run {
     /// when all is done
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Write the uncleared results too, in a folder of that name: they must not
+    /// leave the secure environment
+    #[arg(long)]
+    pub(crate) internal: bool,
 }
 
 /// Check tables.

@@ -137,6 +137,7 @@ impl Failure {
                 Error::File { .. } => "file",
                 Error::Expression { .. } => "expression",
                 Error::Estimate(_) => "estimate",
+                Error::Disclosure(_) => "disclosure",
                 Error::Chart(_) => "chart",
                 Error::Interrupted => "interrupted",
                 _ => "other",

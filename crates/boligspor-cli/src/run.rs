@@ -21,25 +21,37 @@ pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
         }
     })
     .interrupted_by(&interrupt);
+    let internal = args.internal || plan.study().release.internal;
     let outcome = plan.run(&mut watch)?;
-    let folder = outcome.write(&args.out, &mut watch)?;
+    let folder = outcome.write(&args.out, internal, &mut watch)?;
     drop(watch);
     bar.finish_and_clear();
 
-    let warnings = outcome.warnings(Lang::En);
+    // Warnings and counts are of uncleared results, and terminals are copied.
+    let warnings = if internal {
+        outcome.warnings(Lang::En)
+    } else {
+        Vec::new()
+    };
     for warning in &warnings {
         out.remark(&format!("note: {warning}"));
     }
-    let report = folder.join("report.html");
-    let report = report.exists().then(|| report.display().to_string());
-    let text = match &report {
-        Some(report) => format!("The report is {report}"),
+    let found = |of: &str| {
+        let report = folder.join(of).join("report.html");
+        report.exists().then(|| report.display().to_string())
+    };
+    let (released, uncleared) = (found("released"), found("internal"));
+    let mut text = match &released {
+        Some(report) => format!("The released report is {report}"),
         None => format!("The results are in {}", folder.display()),
     };
+    if let Some(report) = &uncleared {
+        text.push_str(&format!("\nInternal, not cleared: {report}"));
+    }
     let object = json!({
         "results": folder.display().to_string(),
-        "report": report,
-        "people": outcome.cohort().persons(),
+        "report": released,
+        "internal_report": uncleared,
         "warnings": warnings,
     });
     out.result(&text, &object)?;

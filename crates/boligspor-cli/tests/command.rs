@@ -90,6 +90,7 @@ impl Register {
         boligspor(&[
             "run",
             &self.path("study.toml"),
+            "--internal",
             "--out",
             &self.path("results"),
         ])
@@ -285,10 +286,15 @@ fn results_replace_an_earlier_runs_and_nothing_else() {
     let results = PathBuf::from(register.path("results"));
     let first = files(&results);
     for name in [
-        "report.html",
         "manifest.json",
-        "tables/retention.csv",
-        "charts/occupancy.svg",
+        "internal/report.html",
+        "internal/tables/retention.csv",
+        "internal/charts/occupancy.svg",
+        "released/report.html",
+        "released/manifest.json",
+        "released/request.da.html",
+        "released/ro-crate-metadata.json",
+        "review/certificate.json",
     ] {
         assert!(first.contains_key(name), "no {name}");
     }
@@ -447,10 +453,10 @@ fn the_sample_study_gives_the_same_bytes_at_any_thread_count() {
     let folder = tempfile::tempdir().unwrap();
     let study = sample("odense_like/study.toml").display().to_string();
     let mut results = Vec::new();
-    for threads in ["1", "2"] {
+    for threads in ["1", "2", "16"] {
         let out = folder.path().join(threads);
         let done = Command::new(env!("CARGO_BIN_EXE_boligspor"))
-            .args(["run", &study, "--quiet", "--out"])
+            .args(["run", &study, "--quiet", "--internal", "--out"])
             .arg(&out)
             .envs([
                 ("RAYON_NUM_THREADS", threads),
@@ -462,25 +468,26 @@ fn the_sample_study_gives_the_same_bytes_at_any_thread_count() {
         assert!(done.stderr.is_empty(), "quiet: {}", stderr(&done));
         results.push(files(&out));
     }
-    let (one, two) = (&results[0], &results[1]);
-    assert_eq!(
-        one.keys().collect::<Vec<_>>(),
-        two.keys().collect::<Vec<_>>()
-    );
-    for (name, bytes) in one {
-        assert!(
-            two[name] == *bytes,
-            "{name} differs between one thread and two"
-        );
+    let one = &results[0];
+    for other in &results[1..] {
+        assert!(one.keys().eq(other.keys()));
+        for (name, bytes) in one {
+            assert!(
+                other[name] == *bytes,
+                "{name} differs by the number of threads"
+            );
+        }
     }
     every_column_is_described(one);
-    let report = String::from_utf8(one["report.html"].clone()).unwrap();
-    assert!(report.contains("lang=\"da\""));
-    for fetch in ["src=\"http", "href=\"http", "url(http", "<script"] {
-        assert!(
-            !report.contains(fetch),
-            "the report must open without a network: {fetch}"
-        );
+    for report in ["internal/report.html", "released/report.html"] {
+        let report = String::from_utf8(one[report].clone()).unwrap();
+        assert!(report.contains("lang=\"da\""));
+        for fetch in ["src=\"http", "href=\"http", "url(http", "<script"] {
+            assert!(
+                !report.contains(fetch),
+                "the report must open without a network: {fetch}"
+            );
+        }
     }
 }
 
@@ -489,7 +496,11 @@ fn every_column_is_described(results: &BTreeMap<String, Vec<u8>>) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results.md");
     let page = fs::read_to_string(page).unwrap();
     let tables = results.iter().filter_map(|(path, bytes)| {
-        Some((path.strip_prefix("tables/")?.strip_suffix(".csv")?, bytes))
+        Some((
+            path.strip_prefix("internal/tables/")?
+                .strip_suffix(".csv")?,
+            bytes,
+        ))
     });
     let mut described = 0;
     for (name, bytes) in tables {
@@ -546,7 +557,8 @@ fn an_hmis_export_becomes_tables_and_a_study_that_runs() {
     assert!(stdout(&done).contains("Not mapped"));
     let run = boligspor(&["run", &path("study.toml"), "--out", &path("results")]);
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
-    let report = fs::read_to_string(folder.path().join("results/report.html")).unwrap();
+    let report = folder.path().join("results/released/report.html");
+    let report = fs::read_to_string(report).unwrap();
     assert!(report.contains("HMIS"));
     // A study that may have been changed since is not overwritten.
     let again = boligspor(&import);

@@ -257,7 +257,7 @@ fn a_folder_of_raw_registers_runs_to_the_report() {
         "{told}"
     );
     ok(&["run", &study, "--out", &path("results")]);
-    let report = fs::read_to_string(folder.path().join("results/report.html")).unwrap();
+    let report = fs::read_to_string(folder.path().join("results/released/report.html")).unwrap();
     assert!(report.contains("Housing First, from registers"));
     for name in [
         "corrections.csv",

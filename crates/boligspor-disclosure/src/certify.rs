@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::blocks::blocks;
 use crate::bounds::{Bound, bounds};
 use crate::certificate::{BlockProof, Certificate, Exposed, Proof, all_targets};
+use crate::repair::Goal;
 use crate::rows::{Guard, Measure, PublicRows, Row, Target};
 use crate::worlds::{Block, Worlds};
 
@@ -214,6 +215,35 @@ impl Seen {
     }
 }
 
+/// How large or small a world is to make a target so that it is proven beside
+/// what was seen of it.
+fn wanted_of<'a>(seen: &'a Seen, target: &Target, public: &PublicRows, large: bool) -> Goal<'a> {
+    let mut goal = Goal {
+        positions: &seen.positions,
+        low: None,
+        high: None,
+    };
+    let nothing_seen = seen.large.0 < seen.small.0;
+    let amount = public.cells[target.cells[0] as usize] == Measure::Amount;
+    let width = i128::from(public.width);
+    if amount {
+        // As far as it goes: its width is a share of what is found.
+        goal.low = (large && !nothing_seen).then(|| 2 * seen.large.0 + 1);
+        goal.high = (!large && !nothing_seen).then_some(seen.small.0 / 2);
+    } else if large {
+        let small = if nothing_seen { 0 } else { seen.small.0 };
+        let from = if target.guard == Guard::Presence {
+            0
+        } else {
+            small
+        };
+        goal.low = Some(from + width);
+    } else if !nothing_seen {
+        goal.high = Some(seen.large.0 - width);
+    }
+    goal
+}
+
 /// What is asked of every block.
 struct Asked<'a> {
     targets: &'a [Target],
@@ -275,28 +305,32 @@ impl Asked<'_> {
                 .map(|&cell| hint[cell as usize])
                 .collect();
             if finder.agrees(&world) {
+                finder.start_from(&world);
                 for seen in &mut seen {
                     seen.note(&world, worlds.len());
                 }
                 worlds.push(world);
             }
         }
-        for i in 0..seen.len() {
-            for large in [true, false] {
-                if enough(&seen[i]) {
+        for again in [false, true] {
+            for i in 0..seen.len() {
+                for large in [true, false] {
+                    if enough(&seen[i]) {
+                        break;
+                    }
+                    let goal = wanted_of(&seen[i], &targets[seen[i].target], public, large);
+                    let Some(world) = finder.reaching(goal, large, again) else {
+                        continue;
+                    };
+                    let number = worlds.len();
+                    for seen in &mut seen {
+                        seen.note(&world, number);
+                    }
+                    worlds.push(world);
+                }
+                if self.hasty && again && !enough(&seen[i]) {
                     break;
                 }
-                let Some(world) = finder.extreme(&seen[i].positions, large) else {
-                    continue;
-                };
-                let number = worlds.len();
-                for seen in &mut seen {
-                    seen.note(&world, number);
-                }
-                worlds.push(world);
-            }
-            if self.hasty && !enough(&seen[i]) {
-                break;
             }
         }
         let proven: Vec<&Seen> = seen.iter().filter(|seen| enough(seen)).collect();

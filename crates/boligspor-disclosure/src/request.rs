@@ -129,11 +129,11 @@ fn certificate(cleared: &Cleared, policy: &Policy, lang: Lang) -> String {
     let heading = lang.pick("Bevis", "Proof");
     let body = match lang {
         Lang::Da => format!(
-            "Filen certificate.json indeholder {worlds} verdener i {blocks} uafhængige blokke. Hver stemmer med alt, der offentliggøres, og to og to viser de, at {proofs} summer forbliver ukendte. Filen er beregnet af de offentliggjorte tal alene. En selvstændig kontrol med hele tal har efterprøvet den. Ingen gruppe kan af tallene vises at have 1 til {} medlemmer, når bredden er mindst {k}.",
+            "Beviset, som bliver i det sikre miljø, indeholder {worlds} verdener i {blocks} uafhængige blokke. Hver stemmer med alt, der offentliggøres, og to og to viser de, at {proofs} summer forbliver ukendte. Det er beregnet af de offentliggjorte tal alene. En selvstændig kontrol med hele tal har efterprøvet det. Ingen sum af bevisets grupper kan af tallene vises at have 1 til {} medlemmer, når bredden er mindst {k}.",
             k - 1
         ),
         Lang::En => format!(
-            "The file certificate.json holds {worlds} worlds in {blocks} independent blocks. Each agrees with everything published, and in pairs they show that {proofs} sums stay unknown. The file is computed from the published numbers alone. An independent checker has verified it in whole numbers. Where the width is at least {k}, no group can be shown by these numbers to have 1 to {} members.",
+            "The proof, which stays in the secure environment, holds {worlds} worlds in {blocks} independent blocks. Each agrees with everything published, and in pairs they show that {proofs} sums stay unknown. It is computed from the published numbers alone. An independent checker has verified it in whole numbers. Where the width is at least {k}, no sum of the proof's groups can be shown by these numbers to have 1 to {} members.",
             k - 1
         ),
     };

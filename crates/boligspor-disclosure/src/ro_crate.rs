@@ -9,11 +9,37 @@ use serde_json::{Value, json};
 use crate::policy::Policy;
 use crate::request::Request;
 
-/// The metadata of a release's files: name, media type, hash and size.
-pub(crate) fn metadata(request: &Request, policy: &Policy, files: &[(&str, &str, &[u8])]) -> Value {
+/// A file of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its path in the release's folder, with `/` between parts.
+    pub name: String,
+    /// Its media type.
+    pub media: String,
+    /// Its size.
+    pub bytes: usize,
+    /// The BLAKE3 hash of its bytes, all of them released.
+    pub blake3: String,
+}
+
+impl Part {
+    /// The description of a file's bytes.
+    pub fn new(name: &str, media: &str, bytes: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            media: media.to_owned(),
+            bytes: bytes.len(),
+            blake3: blake3::hash(bytes).to_hex().to_string(),
+        }
+    }
+}
+
+/// The metadata of a release's files, to be written as
+/// `ro-crate-metadata.json` beside them.
+pub fn metadata(request: &Request, policy: &Policy, files: &[Part]) -> Value {
     let parts: Vec<Value> = files
         .iter()
-        .map(|(name, _, _)| json!({ "@id": name }))
+        .map(|file| json!({ "@id": file.name }))
         .collect();
     let mut graph = vec![
         json!({
@@ -37,7 +63,7 @@ pub(crate) fn metadata(request: &Request, policy: &Policy, files: &[(&str, &str,
             "name": format!("Clearing under {} version {}", policy.name, policy.version),
             "description": request.why,
             "instrument": { "@id": "#boligspor-disclosure" },
-            "result": files.iter().map(|(name, _, _)| json!({ "@id": name })).collect::<Vec<_>>(),
+            "result": files.iter().map(|file| json!({ "@id": file.name })).collect::<Vec<_>>(),
         }),
         json!({
             "@id": "#boligspor-disclosure",
@@ -46,13 +72,13 @@ pub(crate) fn metadata(request: &Request, policy: &Policy, files: &[(&str, &str,
             "softwareVersion": env!("CARGO_PKG_VERSION"),
         }),
     ];
-    graph.extend(files.iter().map(|(name, media, bytes)| {
+    graph.extend(files.iter().map(|file| {
         json!({
-            "@id": name,
+            "@id": file.name,
             "@type": "File",
-            "encodingFormat": media,
-            "contentSize": bytes.len().to_string(),
-            "identifier": format!("blake3:{}", blake3::hash(bytes).to_hex()),
+            "encodingFormat": file.media,
+            "contentSize": file.bytes.to_string(),
+            "identifier": format!("blake3:{}", file.blake3),
         })
     }));
     json!({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph })

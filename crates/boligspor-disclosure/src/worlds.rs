@@ -4,11 +4,16 @@
 //! nobody. A world found here is whole, and verified row by row in whole
 //! numbers whatever the floating point before it did.
 
+use crate::repair::{Goal, Repair};
 use crate::rows::Row;
 use crate::simplex::{Outcome, Simplex};
 
 /// Branches looked at for one question before giving up.
 const BRANCHES: u32 = 60;
+/// Worlds looked from for a goal that is hard to reach.
+const STARTS: usize = 12;
+/// Tries of moving people before it is left.
+const FUTILE: u32 = 20;
 /// Where a number counts as whole.
 const WHOLE: f64 = 1e-6;
 
@@ -29,6 +34,14 @@ pub(crate) struct Worlds<'a> {
     simplex: Simplex,
     scale: Vec<f64>,
     limit: u32,
+    repair: Repair<'a>,
+    /// Whether rows leave room for single people to move: ratios do, exact sums
+    /// of cells do not.
+    vague: bool,
+    /// Worlds found earlier, to start from, the last one last.
+    found: Vec<Vec<i128>>,
+    /// Whether moving people has not led anywhere yet in so many tries.
+    futile: u32,
 }
 
 impl<'a> Worlds<'a> {
@@ -73,17 +86,59 @@ impl<'a> Worlds<'a> {
         let limit = 2_000 + 20 * (block.cells.len() + block.rows.len()) as u32;
         Self {
             simplex: Simplex::new(columns, &bounds, &activities),
+            repair: Repair::new(&block.rows, &block.bounds),
+            found: Vec::new(),
+            vague: (block.rows.iter())
+                .any(|row| row.low != row.high && row.terms.iter().any(|&(_, f)| f != 1)),
+            futile: 0,
             block,
             scale,
             limit,
         }
     }
 
+    /// Takes note of a world that agrees, to start from.
+    pub(crate) fn start_from(&mut self, world: &[i128]) {
+        self.found.push(world.to_vec());
+    }
+
+    /// A world in which the sum of some cells is at least, or at most, so much:
+    /// by moving people in one found earlier, or else the extreme one. A second
+    /// try looks from further worlds.
+    pub(crate) fn reaching(
+        &mut self,
+        goal: Goal<'_>,
+        large: bool,
+        again: bool,
+    ) -> Option<Vec<i128>> {
+        if self.vague && (self.futile < FUTILE || again) {
+            let starts = if again { STARTS } else { 1 };
+            let apart = (self.found.len() / STARTS).max(1);
+            let near = self.found.iter().rev().step_by(apart).take(starts);
+            let world = near
+                .filter_map(|start| self.repair.near(start, goal))
+                .find(|world| self.agrees(world));
+            if let Some(world) = world {
+                self.futile = 0;
+                self.found.push(world.clone());
+                return Some(world);
+            }
+            self.futile += 1;
+        }
+        if again {
+            return None;
+        }
+        let world = self.extreme(goal, large)?;
+        self.found.push(world.clone());
+        Some(world)
+    }
+
     /// A world in which the sum of some cells is large (or small): the extreme
     /// one where the corner found is whole, else one near it. Nothing where
     /// none was found within the limits.
-    pub(crate) fn extreme(&mut self, positions: &[u32], large: bool) -> Option<Vec<i128>> {
-        let objective: Vec<(usize, f64)> = positions
+    fn extreme(&mut self, goal: Goal<'_>, large: bool) -> Option<Vec<i128>> {
+        let objective: Vec<(usize, f64)> = goal
+            .positions
             .iter()
             .map(|&p| {
                 let factor = self.scale[p as usize];
@@ -95,10 +150,15 @@ impl<'a> Worlds<'a> {
         let objective: Vec<(usize, f64)> =
             objective.into_iter().map(|(p, f)| (p, f / most)).collect();
         let mut left = BRANCHES;
-        self.branch(&objective, &mut left)
+        self.branch(&objective, goal, &mut left)
     }
 
-    fn branch(&mut self, objective: &[(usize, f64)], left: &mut u32) -> Option<Vec<i128>> {
+    fn branch(
+        &mut self,
+        objective: &[(usize, f64)],
+        goal: Goal<'_>,
+        left: &mut u32,
+    ) -> Option<Vec<i128>> {
         if *left == 0 {
             return None;
         }
@@ -115,6 +175,13 @@ impl<'a> Worlds<'a> {
             .collect();
         let world: Vec<i128> = values.iter().map(|v| v.round() as i128).collect();
         if self.agrees(&world) {
+            return Some(world);
+        }
+        if self.vague
+            && *left + 1 == BRANCHES
+            && let Some(world) = self.repair.near(&world, goal)
+            && self.agrees(&world)
+        {
             return Some(world);
         }
         // The cell furthest from whole: its nearer side first.
@@ -137,7 +204,7 @@ impl<'a> Worlds<'a> {
         for (side_low, side_high) in sides {
             if side_low <= side_high {
                 self.simplex.set_bound(cell, side_low, side_high);
-                found = self.branch(objective, left);
+                found = self.branch(objective, goal, left);
                 if found.is_some() {
                     break;
                 }

@@ -13,6 +13,11 @@ use crate::request::Request;
 use crate::ro_crate;
 use crate::rows::PublicRows;
 
+/// The folder within a release that may leave.
+pub const RELEASED: &str = "released";
+/// The folder within a release that stays with whoever checks it.
+pub const REVIEW: &str = "review";
+
 impl Cleared {
     /// The numbers as CSV: table, label, value; empty where withheld.
     pub fn csv(&self) -> String {
@@ -36,10 +41,18 @@ impl Cleared {
         text
     }
 
-    /// Writes the release into a folder that is empty or not there yet:
-    /// `numbers.csv`, `rows.json` and `certificate.json` for checkers,
-    /// `policy.toml`, the request sheet in Danish and English, and
-    /// `ro-crate-metadata.json`. The same release gives the same bytes.
+    /// Writes the release into a folder that is empty or not there yet.
+    ///
+    /// | in the folder | is |
+    /// |---|---|
+    /// | `released/` | what may leave: `numbers.csv`, `policy.toml`, the request sheet in Danish and English, `ro-crate-metadata.json` |
+    /// | `review/` | the proof for checkers inside the secure environment: `rows.json`, `certificate.json`, and the numbers again |
+    ///
+    /// The proof's atomic cells are the combinations of categories that occur
+    /// among the people: microdata without names. It tells no more of sizes
+    /// than the numbers do, but of who there is; so it stays.
+    ///
+    /// The same release gives the same bytes.
     ///
     /// # Errors
     ///
@@ -66,8 +79,6 @@ impl Cleared {
         let certificate = json(serde_json::to_string(self.certificate()))?;
         let files: Vec<(&str, &str, String)> = vec![
             ("numbers.csv", "text/csv", self.csv()),
-            ("rows.json", "application/json", rows),
-            ("certificate.json", "application/json", certificate),
             ("policy.toml", "application/toml", policy.to_toml()?),
             (
                 "request.da.html",
@@ -84,15 +95,30 @@ impl Cleared {
             .iter()
             .map(|(name, media, text)| (*name, *media, text.as_bytes()))
             .collect();
-        let metadata = format!("{:#}\n", ro_crate::metadata(request, policy, &hashed));
+        let parts: Vec<ro_crate::Part> = hashed
+            .iter()
+            .map(|(name, media, bytes)| ro_crate::Part::new(name, media, bytes))
+            .collect();
+        let metadata = format!("{:#}\n", ro_crate::metadata(request, policy, &parts));
+        let (released, review) = (folder.join(RELEASED), folder.join(REVIEW));
+        fs::create_dir(&released).map_err(failed)?;
+        fs::create_dir(&review).map_err(failed)?;
         for (name, _, bytes) in &hashed {
-            fs::write(folder.join(name), bytes).map_err(failed)?;
+            fs::write(released.join(name), bytes).map_err(failed)?;
         }
-        fs::write(folder.join("ro-crate-metadata.json"), metadata).map_err(failed)
+        fs::write(released.join("ro-crate-metadata.json"), metadata).map_err(failed)?;
+        for (name, text) in [
+            ("numbers.csv", self.csv()),
+            ("rows.json", rows),
+            ("certificate.json", certificate),
+        ] {
+            fs::write(review.join(name), text).map_err(failed)?;
+        }
+        Ok(())
     }
 }
 
-/// Verifies the certificate of a released folder, from its files alone.
+/// Verifies the certificate of a release's folder, from its files alone.
 ///
 /// # Errors
 ///
@@ -100,7 +126,7 @@ impl Cleared {
 /// [`ClearError::Certificate`] for a proof that does not hold.
 pub fn check_folder(folder: impl AsRef<Path>) -> Result<()> {
     let read = |name: &str| {
-        fs::read_to_string(folder.as_ref().join(name))
+        fs::read_to_string(folder.as_ref().join(REVIEW).join(name))
             .map_err(|error| ClearError::Folder(format!("{name}: {error}")))
     };
     let bad = |error: serde_json::Error| ClearError::Folder(error.to_string());
@@ -140,8 +166,10 @@ mod tests {
             .unwrap()
             .write(folder, &request, &policy)
             .unwrap();
-        let mut files: Vec<_> = fs::read_dir(folder)
-            .unwrap()
+        let parts = [RELEASED, REVIEW].map(|part| fs::read_dir(folder.join(part)).unwrap());
+        let mut files: Vec<_> = parts
+            .into_iter()
+            .flatten()
             .map(|file| {
                 let file = file.unwrap();
                 let name = file.file_name().to_string_lossy().into_owned();
@@ -158,11 +186,11 @@ mod tests {
         // 400 in all, of whom 1 or 4 are few.
         let one = bytes(&root.path().join("one"), 1);
         let four = bytes(&root.path().join("four"), 4);
-        assert_eq!(one.len(), 7);
+        assert_eq!(one.len(), 5 + 3);
         assert!(one == four, "the bytes differ");
         check_folder(root.path().join("one")).unwrap();
 
-        let path = root.path().join("one/certificate.json");
+        let path = root.path().join("one/review/certificate.json");
         let text = fs::read_to_string(&path).unwrap();
         fs::write(
             &path,

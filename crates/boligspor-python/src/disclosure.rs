@@ -179,7 +179,7 @@ impl PyRelease {
 }
 
 /// A shipped policy by name, or the text of a TOML file.
-fn read_policy(policy: &str) -> disclosure::Result<Policy> {
+pub(crate) fn read_policy(policy: &str) -> disclosure::Result<Policy> {
     if policy.contains('=') {
         Policy::from_toml(policy)
     } else {

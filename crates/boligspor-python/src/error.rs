@@ -40,6 +40,7 @@ pub(crate) fn to_py(py: Python<'_>, error: Error) -> PyErr {
         Error::File { .. } => "FileError",
         Error::Expression { .. } => "ExpressionError",
         Error::Estimate(_) => "EstimateError",
+        Error::Disclosure(_) => "DisclosureError",
         Error::Chart(_) => "ChartError",
         _ => "BoligsporError",
     };

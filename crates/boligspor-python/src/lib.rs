@@ -28,6 +28,7 @@ mod interrupt;
 mod municipal;
 mod options;
 mod register;
+mod released;
 mod result;
 mod study;
 mod synth;
@@ -91,6 +92,8 @@ mod _core {
     use crate::municipal::{municipal, tiles};
     #[pymodule_export]
     use crate::register::{PyCheckReport, PyRegister, check_tables, contract, rules};
+    #[pymodule_export]
+    use crate::released::{PyReleased, release_costs, release_retention};
     #[pymodule_export]
     use crate::result::{PyComparison, PyCosts, PyRetention};
 

@@ -11,11 +11,12 @@ use crate::options;
 
 /// Runs a study and writes its results: the folder, and what a reader must know.
 #[pyfunction]
-#[pyo3(signature = (study, out, lang, progress=None))]
+#[pyo3(signature = (study, out, internal, lang, progress=None))]
 pub(crate) fn run(
     py: Python<'_>,
     study: PathBuf,
     out: PathBuf,
+    internal: bool,
     lang: &str,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<(PathBuf, Vec<String>)> {
@@ -26,9 +27,16 @@ pub(crate) fn run(
             tell.tell((p.stage.as_ref().map(|s| s.label(lang)), p.done, p.total));
         })
         .interrupted_by(interrupt);
+        let internal = internal || plan.study().release.internal;
         let outcome = plan.run(&mut watch)?;
-        let folder = outcome.write(&out, &mut watch)?;
-        Ok((folder, outcome.warnings(lang)))
+        let folder = outcome.write(&out, internal, &mut watch)?;
+        // Warnings count people: they are of the internal results.
+        let warnings = if internal {
+            outcome.warnings(lang)
+        } else {
+            Vec::new()
+        };
+        Ok((folder, warnings))
     })
 }
 

@@ -84,6 +84,9 @@ pub enum Error {
     /// An estimator refused its input.
     #[error(transparent)]
     Estimate(#[from] boligspor_estimate::EstimateError),
+    /// Disclosure control refused, or cannot be carried out.
+    #[error(transparent)]
+    Disclosure(#[from] boligspor_disclosure::ClearError),
     /// A chart cannot be drawn.
     #[error("a chart cannot be drawn: {0}")]
     Chart(String),

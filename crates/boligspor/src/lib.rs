@@ -30,6 +30,7 @@ pub mod lang;
 mod level;
 pub mod municipality;
 pub mod register;
+pub mod release;
 pub mod retention;
 pub mod returns;
 mod staging;
@@ -39,6 +40,7 @@ pub mod study;
 mod testing;
 mod tidy;
 pub mod timeline;
+mod words;
 
 pub use calendar::Day;
 pub use error::{Error, Result};

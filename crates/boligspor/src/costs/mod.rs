@@ -12,6 +12,7 @@ mod price_list;
 mod prices;
 mod pricing;
 mod refund;
+mod release;
 mod result;
 mod spec;
 mod summary;

@@ -22,6 +22,8 @@ pub(super) const UNIT: f64 = 100.0;
 pub struct CostTrajectory {
     spec: CostSpec,
     cohort: [String; 2],
+    /// Whose sums these are; nobody's where sums were merged.
+    pub(super) people: Option<Cohort>,
     table: DataFrame,
     contrasts: DataFrame,
     price_years: DataFrame,
@@ -103,6 +105,7 @@ pub fn regression_to_the_mean(lang: Lang) -> &'static str {
 pub fn trajectory(cohort: &Cohort, spec: &CostSpec) -> Result<CostTrajectory> {
     let mut trajectory = CostSummary::observe(cohort, spec)?.estimate()?;
     trajectory.cohort = [cohort.describe(Lang::Da), cohort.describe(Lang::En)];
+    trajectory.people = Some(cohort.clone());
     Ok(trajectory)
 }
 
@@ -115,6 +118,7 @@ impl CostSummary {
         Ok(CostTrajectory {
             spec: self.spec.clone(),
             cohort: [String::new(), String::new()],
+            people: None,
             table: self.table()?,
             contrasts: self.contrasts()?,
             price_years: self.price_years()?,

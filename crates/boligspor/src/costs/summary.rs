@@ -261,6 +261,57 @@ impl CostSummary {
     }
 }
 
+/// What each person of a cohort costs, in øre, by category and relative period.
+pub(super) struct PersonCosts {
+    pub(super) categories: Vec<String>,
+    /// One entry a person, by their index in the register, ascending; then by
+    /// period and category as `period * categories + category`.
+    pub(super) of: Vec<(u32, Vec<i128>)>,
+}
+
+/// Person by person what [`CostSummary::observe`] sums.
+///
+/// # Errors
+/// As [`CostSummary::observe`].
+pub(super) fn person_costs(cohort: &Cohort, spec: &CostSpec) -> Result<PersonCosts> {
+    let cohort = cohort.undivided();
+    let spec = CostSpec {
+        replicates: 0,
+        ..spec.clone()
+    };
+    let members = cohort.members();
+    let costs = pricing::all_costs(&cohort, spec.source, |member| {
+        exposure::outer(&spec, members.zero[member])
+    })?;
+    let shape = Shape {
+        periods: (spec.last - spec.first + 1) as usize,
+        categories: costs.categories.clone(),
+        payers: costs.payers.clone(),
+        replicates: 0,
+    };
+    let factors = Factors::new(cohort.register(), &costs, spec.price_base)?;
+    let groups = groups(&members.person, &members.stratum);
+    let mut observer = Observer::new(&cohort, &spec, &shape, &costs, &factors);
+    let mut of = Vec::with_capacity(groups.len());
+    for (i, group) in groups.iter().enumerate() {
+        if i % PATIENCE == 0 {
+            cohort.interrupt().check()?;
+        }
+        let mut sums = StratumSums::new(&shape);
+        observer.add(&group.members, &mut sums);
+        let payers = shape.payers.len();
+        let amounts = (0..shape.periods)
+            .flat_map(|p| (0..shape.categories.len()).map(move |c| (p, c)))
+            .map(|(p, c)| sums.cells[shape.cell(p, c, payers)].total)
+            .collect();
+        of.push((group.person, amounts));
+    }
+    Ok(PersonCosts {
+        categories: shape.categories,
+        of,
+    })
+}
+
 /// A person's members within one stratum.
 struct Group {
     stratum: u32,

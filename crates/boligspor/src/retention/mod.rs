@@ -14,6 +14,7 @@ mod first_loss;
 mod follow;
 mod path;
 mod place;
+mod release;
 mod result;
 mod summary;
 mod verdict;

@@ -20,6 +20,8 @@ use crate::tidy::Tidy;
 pub struct Retention {
     definition: Definition,
     cohort: [String; 2],
+    /// Whose sums these are; nobody's where sums were merged.
+    pub(super) people: Option<Cohort>,
     table: DataFrame,
     outcomes: DataFrame,
     curve: DataFrame,
@@ -90,6 +92,7 @@ impl Retention {
 pub fn estimate(cohort: &Cohort, definition: &Definition) -> Result<Retention> {
     let mut retention = RetentionSummary::observe(cohort, definition)?.estimate()?;
     retention.cohort = [cohort.describe(Lang::Da), cohort.describe(Lang::En)];
+    retention.people = Some(cohort.clone());
     Ok(retention)
 }
 
@@ -147,6 +150,7 @@ impl RetentionSummary {
         Ok(Retention {
             definition: self.definition.clone(),
             cohort: [String::new(), String::new()],
+            people: None,
             table: self.table()?,
             outcomes: self.outcomes()?,
             curve: self.curve()?,

@@ -319,23 +319,7 @@ impl Sight<'_> {
         if day < self.until {
             counts.places[Place::of(&self.track.on(day), self.allotted).index()] += 1;
         }
-        // Beyond the end of follow-up nothing counts as known, not even a loss
-        // that "throughout" would decide: counting those and not the others
-        // would tilt the plain numbers. The estimate uses them.
-        let status = if day >= self.until {
-            None
-        } else {
-            let lost = self
-                .runs
-                .iter()
-                .any(|r| r.status == Status::NotRetained && r.start <= day);
-            if measure == Measure::Throughout && lost {
-                Some(Status::NotRetained)
-            } else {
-                self.runs.iter().find(|r| day < r.end).map(|r| r.status)
-            }
-        };
-        match status {
+        match self.status(day, measure) {
             Some(Status::Retained) => {
                 counts.known += 1;
                 counts.retained += 1;
@@ -343,6 +327,25 @@ impl Sight<'_> {
             Some(Status::NotRetained | Status::Competing) => counts.known += 1,
             Some(Status::Excluded) => counts.excluded += 1,
             Some(Status::Censored) | None => counts.censored += 1,
+        }
+    }
+
+    /// What the member counts as on a day; `None` beyond the end of follow-up.
+    fn status(&self, day: Day, measure: Measure) -> Option<Status> {
+        // Beyond the end of follow-up nothing counts as known, not even a loss
+        // that "throughout" would decide: counting those and not the others
+        // would tilt the plain numbers. The estimate uses them.
+        if day >= self.until {
+            return None;
+        }
+        let lost = self
+            .runs
+            .iter()
+            .any(|r| r.status == Status::NotRetained && r.start <= day);
+        if measure == Measure::Throughout && lost {
+            Some(Status::NotRetained)
+        } else {
+            self.runs.iter().find(|r| day < r.end).map(|r| r.status)
         }
     }
 
@@ -384,6 +387,43 @@ impl Sight<'_> {
             counts[Place::of(&segment, self.allotted).index()] += 1;
         }
     }
+}
+
+/// What each member counts as at each horizon; nothing for members whom the
+/// definition does not count, `None` where the status is not known.
+pub(super) fn statuses(
+    cohort: &Cohort,
+    definition: &Definition,
+) -> Result<Vec<Vec<Option<Status>>>> {
+    follow::check(cohort, definition)?;
+    let mut reader = Reader::new(definition, cohort.timeline().until());
+    let mut all = Vec::with_capacity(cohort.len());
+    for member in 0..cohort.len() {
+        if member % 4096 == 0 {
+            cohort.interrupt().check()?;
+        }
+        let Some(followed) = follow::follow(cohort, definition, member) else {
+            all.push(Vec::new());
+            continue;
+        };
+        let (zero, until) = (followed.zero, followed.until);
+        let runs = reader.read(followed.track, zero, until, followed.allotted);
+        let sight = Sight {
+            track: followed.track,
+            runs,
+            until,
+            allotted: followed.allotted,
+            zero,
+        };
+        let clock = Clock::new(zero, definition.unit);
+        let horizons = definition.horizons.iter();
+        all.push(
+            horizons
+                .map(|&h| sight.status(clock.day(h), definition.measure))
+                .collect(),
+        );
+    }
+    Ok(all)
 }
 
 /// The tick at which a horizon of the definition is read off.

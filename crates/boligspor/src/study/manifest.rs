@@ -112,7 +112,7 @@ impl Outcome {
         Ok(json!({
             "boligspor": env!("CARGO_PKG_VERSION"),
             "polars": polars::VERSION,
-            "release": "not cleared: these results have not been through disclosure control",
+            "release": "internal: of all folders only `released` may leave",
             "study": {
                 "title": study.study.title,
                 "lang": study.study.lang,

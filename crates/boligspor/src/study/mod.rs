@@ -13,7 +13,8 @@
 //! let mut watch = Watch::default();
 //! let outcome = plan.run(&mut watch)?;
 //! println!("{}", outcome.retention()[0].table());
-//! outcome.write("results".as_ref(), &mut watch)?;
+//! let internal = false; // the uncleared results only when asked for
+//! outcome.write("results".as_ref(), internal, &mut watch)?;
 //! # Ok::<(), boligspor::Error>(())
 //! ```
 
@@ -28,6 +29,7 @@ mod progress;
 mod read;
 #[cfg(test)]
 mod reference;
+mod release;
 mod report;
 mod run;
 mod schema;
@@ -35,7 +37,7 @@ mod spec;
 mod tables;
 mod view;
 mod who_pays;
-mod words;
+use crate::words;
 mod write;
 
 pub use manifest::Written;
@@ -44,5 +46,6 @@ pub use progress::{Progress, Stage, Watch};
 pub use run::{InputHash, Outcome};
 pub use schema::{json_schema, json_schema_text};
 pub use spec::{
-    About, ChartFormat, Compare, Inputs, Outputs, Study, TableFormat, Timeline, VERSION,
+    About, ChartFormat, Compare, Inputs, Outputs, ReleaseSpec, Study, TableFormat, Timeline,
+    VERSION,
 };

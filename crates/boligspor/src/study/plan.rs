@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::keys;
 use super::read::{Locator, read_text};
-use super::spec::Study;
+use super::spec::{ReleaseSpec, Study};
 use crate::costs::RuleBook;
+use crate::disclosure::Policy;
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
 use crate::register::{Register, RegisterBuilder, Table};
@@ -20,6 +21,8 @@ pub struct Plan {
     inputs: Vec<(Table, PathBuf)>,
     /// The refund rules, where the study asks for any.
     rules: Option<RuleBook>,
+    /// What is released is cleared under this; nothing is where there is none.
+    policy: Option<Policy>,
     /// The hash of the study file, where there is one.
     hash: Option<String>,
 }
@@ -77,10 +80,12 @@ impl Plan {
                 Some(book)
             }
         };
+        let policy = policy(&study.release, folder).map_err(|e| locate.place(e))?;
         Ok(Self {
             study,
             inputs,
             rules,
+            policy,
             hash: None,
         })
     }
@@ -113,10 +118,41 @@ impl Plan {
         self.rules.as_ref()
     }
 
+    /// The policy that results are released under; `None` where none are.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
     /// The BLAKE3 hash of the study file; `None` for a study made in code.
     pub fn study_hash(&self) -> Option<&str> {
         self.hash.as_deref()
     }
+}
+
+/// The policy of a study, by name or from a file.
+fn policy(spec: &ReleaseSpec, folder: &Path) -> Result<Option<Policy>> {
+    if spec.policy == "none" {
+        return Ok(None);
+    }
+    let refused = |problem: String| {
+        let names = Policy::names().join("`, `");
+        Error::option(
+            "release.policy",
+            problem,
+            format!("name one of `{names}`, a TOML file, or `none`"),
+        )
+    };
+    let read = if Policy::names().contains(&spec.policy.as_str()) {
+        Policy::named(&spec.policy)
+    } else {
+        let path = folder.join(&spec.policy);
+        let text = fs::read_to_string(&path)
+            .map_err(|_| refused("is neither a shipped policy nor a file".into()))?;
+        Policy::from_toml(&text)
+    };
+    let mut policy = read.map_err(|e| refused(format!("cannot be used: {e}")))?;
+    policy.percent_decimals = policy.percent_decimals.min(spec.decimals);
+    Ok(Some(policy))
 }
 
 /// The file in the same folder whose name is nearest, as a parenthesis.

@@ -34,6 +34,8 @@ pub enum Stage {
     Compare,
     /// What the tables about municipalities say.
     Municipal,
+    /// Clearing what is to be released.
+    Release,
     /// Drawing charts and writing files.
     Write,
 }
@@ -61,6 +63,7 @@ impl Stage {
             Self::Refunds => lang.pick("refusion", "refunds"),
             Self::Compare => lang.pick("kommuner", "municipalities"),
             Self::Municipal => lang.pick("kommunernes tabeller", "tables about municipalities"),
+            Self::Release => lang.pick("diskretionering", "disclosure control"),
             Self::Write => lang.pick("skriver", "writing"),
         };
         text.to_owned()

@@ -77,7 +77,7 @@ impl Plan {
             + usize::from(study.refunds.is_some())
             + usize::from(study.compare.is_some())
             + usize::from(study.asks_municipal());
-        watch.start(analyses + 4);
+        watch.start(analyses + 4 + usize::from(self.policy().is_some()));
         watch.begin(Stage::Hash)?;
         let hashes = self.hashes(watch)?;
         watch.begin(Stage::Read)?;

@@ -95,6 +95,9 @@ pub struct Study {
     /// `context`.
     #[serde(default)]
     pub context: Option<ContextSpec>,
+    /// What leaves the secure environment, and under which rules.
+    #[serde(default)]
+    pub release: ReleaseSpec,
     /// What is written.
     #[serde(default)]
     pub outputs: Outputs,
@@ -247,6 +250,45 @@ impl Default for Compare {
             cost_periods: spec.cost_periods,
             small: spec.small,
             anonymous: spec.anonymous,
+        }
+    }
+}
+
+/// What leaves the secure environment, under which rules, and what the request
+/// sheet says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseSpec {
+    /// The policy: the name of a shipped one (`statistics-denmark`,
+    /// `opensafely`, `acro-like`, `eurostat-like`), the path of a TOML file
+    /// relative to the study file, or `none` where nothing is to be released.
+    pub policy: String,
+    /// Decimals of published percentages; the policy's where those are fewer.
+    #[schemars(range(min = 0, max = 4))]
+    pub decimals: u32,
+    /// Whether to write the uncleared results too, in a folder `internal` that
+    /// must not leave.
+    pub internal: bool,
+    /// The release's name, as on the request sheet and in the ledger.
+    pub name: String,
+    /// What is to be released; left out: the tables are listed.
+    pub what: String,
+    /// What it is to be used for.
+    pub why: String,
+    /// Who the people are; left out: the cohort in words.
+    pub population: String,
+}
+
+impl Default for ReleaseSpec {
+    fn default() -> Self {
+        Self {
+            policy: "statistics-denmark".into(),
+            decimals: 0,
+            internal: false,
+            name: String::new(),
+            what: String::new(),
+            why: String::new(),
+            population: String::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::run::Outcome;
 use super::spec::ChartFormat;
 use super::{charts, report};
 use crate::error::{Error, Result};
+use crate::release::Release;
 use crate::staging::Staging;
 
 /// The file that marks a folder as a study's results.
@@ -16,59 +17,128 @@ const MANIFEST: &str = "manifest.json";
 /// Dots per unit of the SVG in a PNG: sharp on a screen and in print.
 const PNG_SCALE: f32 = 2.0;
 
+/// Where the uncleared results lie, and nothing that may leave.
+pub(super) const INTERNAL: &str = "internal";
+
+/// Files on their way into the output folder.
+pub(super) struct Files<'a, 'w> {
+    staging: &'a Staging,
+    watch: &'a Watch<'w>,
+    /// What was written so far, by its path in the whole folder.
+    pub(super) written: Vec<Written>,
+}
+
+impl Files<'_, '_> {
+    /// Writes a file, its path relative to the whole folder.
+    pub(super) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        self.watch.interrupt().check()?;
+        self.staging.write(path, bytes)?;
+        self.written.push(Written::new(path, bytes));
+        Ok(())
+    }
+
+    /// Writes a chart in every format asked for.
+    pub(super) fn chart(
+        &mut self,
+        folder: &str,
+        name: &str,
+        svg: &str,
+        formats: &[ChartFormat],
+    ) -> Result<()> {
+        for format in formats {
+            match format {
+                ChartFormat::Svg => {
+                    self.put(&format!("{folder}/{name}.svg"), svg.as_bytes())?;
+                }
+                ChartFormat::Png => {
+                    let png = crate::chart::png(svg, PNG_SCALE)
+                        .map_err(|e| Error::Chart(e.to_string()))?;
+                    self.put(&format!("{folder}/{name}.png"), &png)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Outcome {
-    /// Writes tables, charts, report and manifest into `folder`, in the place
-    /// of an earlier run's results if there are any; returns where they are.
+    /// Writes the results into `folder`, in the place of an earlier run's if
+    /// there are any; returns where they are.
+    ///
+    /// | in the folder | is |
+    /// |---|---|
+    /// | `released/` | what may leave: tables, charts, report, request sheets, manifest; made of released numbers alone |
+    /// | `review/` | the proof, for whoever checks the release inside the secure environment |
+    /// | `internal/` | the uncleared results, only where `internal` or the study asks for them |
+    /// | `manifest.json` | what was run and written; internal |
     ///
     /// Until every file is written the old results stay as they are.
     ///
     /// # Errors
-    /// [`Error::Option`] where `folder` holds other files or is in use,
-    /// [`Error::File`] where the system refuses, [`Error::Chart`] where a
-    /// chart cannot be drawn, [`Error::Interrupted`] where `watch` asks to stop.
-    pub fn write(&self, folder: &Path, watch: &mut Watch<'_>) -> Result<PathBuf> {
+    /// [`Error::Disclosure`] where disclosure control refuses, naming what to
+    /// coarsen; [`Error::Option`] where `folder` holds other files or is in use,
+    /// or where nothing at all is to be written; [`Error::File`] where the
+    /// system refuses, [`Error::Chart`] where a chart cannot be drawn,
+    /// [`Error::Interrupted`] where `watch` asks to stop.
+    pub fn write(&self, folder: &Path, internal: bool, watch: &mut Watch<'_>) -> Result<PathBuf> {
+        let internal = internal || self.plan.study().release.internal;
+        let released = match self.plan.policy() {
+            Some(policy) => {
+                watch.begin(Stage::Release)?;
+                Some(self.release(policy)?)
+            }
+            None if internal => None,
+            None => {
+                return Err(Error::option(
+                    "release.policy",
+                    "is `none`, and the internal results are not asked for either",
+                    "choose a policy, or ask for the internal results by name",
+                ));
+            }
+        };
         watch.begin(Stage::Write)?;
         let staging = Staging::new(folder, MANIFEST)?;
-        let outputs = &self.plan.study().outputs;
-        let mut written = Vec::new();
-        let mut put = |path: String, bytes: &[u8]| -> Result<()> {
-            watch.interrupt().check()?;
-            staging.write(&path, bytes)?;
-            written.push(Written::new(&path, bytes));
-            Ok(())
+        let mut files = Files {
+            staging: &staging,
+            watch,
+            written: Vec::new(),
         };
-        for (name, table) in self.tables()? {
-            for format in &outputs.tables {
-                let path = format!("tables/{name}.{}", format.extension());
-                put(path, &format.bytes(&table)?)?;
-            }
+        if let Some(released) = &released {
+            self.write_released(released, &mut files)?;
         }
-        let charts = charts::all(self)?;
-        for chart in &charts {
-            for format in &outputs.charts {
-                match format {
-                    ChartFormat::Svg => {
-                        put(format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
-                    }
-                    ChartFormat::Png => {
-                        let png = crate::chart::png(&chart.svg, PNG_SCALE)
-                            .map_err(|e| Error::Chart(e.to_string()))?;
-                        put(format!("charts/{}.png", chart.name), &png)?;
-                    }
-                }
-            }
+        if internal {
+            self.write_internal(&mut files)?;
         }
-        if outputs.report {
-            put(
-                "report.html".into(),
-                report::html(self, &charts)?.as_bytes(),
-            )?;
-        }
-        let manifest = format!("{:#}\n", self.manifest(&written)?);
+        let manifest = format!("{:#}\n", self.manifest(&files.written)?);
         staging.write(MANIFEST, manifest.as_bytes())?;
         watch.interrupt().check()?;
         let folder = staging.commit()?;
         watch.finish();
         Ok(folder)
+    }
+
+    /// The uncleared results.
+    fn write_internal(&self, files: &mut Files<'_, '_>) -> Result<()> {
+        let outputs = &self.plan.study().outputs;
+        for (name, table) in self.tables()? {
+            for format in &outputs.tables {
+                let path = format!("{INTERNAL}/tables/{name}.{}", format.extension());
+                files.put(&path, &format.bytes(&table)?)?;
+            }
+        }
+        let charts = charts::all(self)?;
+        for chart in &charts {
+            files.chart(
+                &format!("{INTERNAL}/charts"),
+                &chart.name,
+                &chart.svg,
+                &outputs.charts,
+            )?;
+        }
+        if outputs.report {
+            let report = report::html(self, &charts)?;
+            files.put(&format!("{INTERNAL}/report.html"), report.as_bytes())?;
+        }
+        Ok(())
     }
 }

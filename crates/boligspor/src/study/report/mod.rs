@@ -31,6 +31,7 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
     };
     let mut page = Page::new(&study.study.title, say.numbers);
     page.lead = study.study.note.clone().unwrap_or_default();
+    page.mark = String::from(say.pick("Internt, ikke diskretioneret", "Internal, not cleared"));
     page.footer = writer.footer();
     page.sections = [
         Some(writer.summary()?),

@@ -6,7 +6,7 @@ use crate::lang::Lang;
 use crate::retention::{Definition, HorizonUnit, Place};
 
 /// The same language, as the chart crate has it.
-pub(super) fn chart_lang(lang: Lang) -> chart::Lang {
+pub(crate) fn chart_lang(lang: Lang) -> chart::Lang {
     match lang {
         Lang::Da => chart::Lang::Da,
         Lang::En => chart::Lang::En,
@@ -125,17 +125,17 @@ fn find(words: &[Words], code: &str, lang: Lang) -> String {
 }
 
 /// A column that divides a cohort.
-pub(super) fn column(code: &str, lang: Lang) -> String {
+pub(crate) fn column(code: &str, lang: Lang) -> String {
     find(COLUMNS, code, lang)
 }
 
 /// A level of such a column.
-pub(super) fn level(code: &str, lang: Lang) -> String {
+pub(crate) fn level(code: &str, lang: Lang) -> String {
     find(LEVELS, code, lang)
 }
 
 /// A stratum's levels, the whole as "all".
-pub(super) fn stratum(levels: &[String], lang: Lang) -> String {
+pub(crate) fn stratum(levels: &[String], lang: Lang) -> String {
     if levels.iter().all(|l| l == ALL) {
         return level(ALL, lang);
     }
@@ -144,27 +144,27 @@ pub(super) fn stratum(levels: &[String], lang: Lang) -> String {
 }
 
 /// A cost category.
-pub(super) fn category(code: &str, lang: Lang) -> String {
+pub(crate) fn category(code: &str, lang: Lang) -> String {
     crate::costs::category_label(code, lang)
 }
 
 /// A payer.
-pub(super) fn payer(code: &str, lang: Lang) -> String {
+pub(crate) fn payer(code: &str, lang: Lang) -> String {
     crate::costs::payer_label(code, lang)
 }
 
 /// A set of refund rules.
-pub(super) fn rules(code: &str, lang: Lang) -> String {
+pub(crate) fn rules(code: &str, lang: Lang) -> String {
     capital(&crate::costs::rules_label(code, lang))
 }
 
 /// A definition's name; those of the presets as their studies are known.
-pub(super) fn definition(definition: &Definition, lang: Lang) -> String {
+pub(crate) fn definition(definition: &Definition, lang: Lang) -> String {
     find(DEFINITIONS, &definition.name, lang)
 }
 
 /// Where a definition comes from; that of a preset in the reader's language.
-pub(super) fn source(definition: &Definition, lang: Lang) -> Option<String> {
+pub(crate) fn source(definition: &Definition, lang: Lang) -> Option<String> {
     let own = definition.source.as_deref()?;
     let preset = Definition::preset(&definition.name).ok();
     let unchanged = preset.is_some_and(|p| p.source.as_deref() == Some(own));
@@ -177,12 +177,12 @@ pub(super) fn source(definition: &Definition, lang: Lang) -> Option<String> {
 }
 
 /// How an estimate was made.
-pub(super) fn method(code: &str, lang: Lang) -> String {
+pub(crate) fn method(code: &str, lang: Lang) -> String {
     find(METHODS, code, lang)
 }
 
 /// Where a person is.
-pub(super) fn place(code: &str, lang: Lang) -> String {
+pub(crate) fn place(code: &str, lang: Lang) -> String {
     if code == "housed" {
         return lang.pick("i bolig", "housed").to_owned();
     }
@@ -196,7 +196,7 @@ pub(super) fn place(code: &str, lang: Lang) -> String {
 }
 
 /// What came of someone in a retention curve.
-pub(super) fn outcome(code: &str, lang: Lang) -> String {
+pub(crate) fn outcome(code: &str, lang: Lang) -> String {
     match code {
         "retained" => lang.pick("i bolig", "housed").to_owned(),
         "not_retained" => lang.pick("ikke i bolig", "not housed").to_owned(),
@@ -206,7 +206,7 @@ pub(super) fn outcome(code: &str, lang: Lang) -> String {
 }
 
 /// A horizon, or the last observed day.
-pub(super) fn horizon(number: f64, unit: &str, lang: Lang) -> String {
+pub(crate) fn horizon(number: f64, unit: &str, lang: Lang) -> String {
     let unit = match unit {
         "months" => HorizonUnit::Months,
         "years" => HorizonUnit::Years,
@@ -218,7 +218,7 @@ pub(super) fn horizon(number: f64, unit: &str, lang: Lang) -> String {
 }
 
 /// The unit of an amount of money.
-pub(super) fn currency(code: &str, lang: Lang) -> String {
+pub(crate) fn currency(code: &str, lang: Lang) -> String {
     match (code, lang) {
         ("DKK", Lang::Da) => "kr.".into(),
         _ => code.to_owned(),
@@ -226,7 +226,7 @@ pub(super) fn currency(code: &str, lang: Lang) -> String {
 }
 
 /// A text with a capital first letter.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
@@ -235,7 +235,7 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// A text as a sentence: a capital first letter, a full stop.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = capital(text);
     if text.ends_with('.') {
         text
@@ -245,7 +245,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// A name as part of a file name: lower-case letters, digits and `_`.
-pub(super) fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let mut out = String::new();
     for letter in name.to_lowercase().chars() {
         match letter {

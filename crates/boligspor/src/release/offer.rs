@@ -1,0 +1,335 @@
+//! What the sections of a study offer for release, all of it together.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use super::draft::Draft;
+use super::released::Released;
+use super::table::{Words, words};
+use crate::cohort::{ALL, Cohort};
+use crate::disclosure::{
+    Condition, Family, Figure, Figures, Money, Policy, Rounding, Trait, clear,
+};
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+
+/// The level of strata that are too small to be shown by themselves.
+const OTHERS: &str = "others";
+
+/// A group of the cohort that tables have rows for: everybody, or a stratum.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its level, as a code and in words: `all` for everybody.
+    pub key: (String, Words),
+    /// Who is in it.
+    pub conditions: Vec<Condition>,
+    /// How many, as a figure.
+    pub n: Figure,
+}
+
+/// Collects figures from sections, and clears them together.
+///
+/// Figures about the same thing belong in one family of attributes, so that
+/// what they tell together is seen; see [`Figures`].
+pub struct Offer<'a> {
+    policy: &'a Policy,
+    /// Everybody in any of the cohorts, by index in the register, ascending.
+    persons: Vec<u32>,
+    figures: Figures,
+    stratum: Option<Trait>,
+    divided_by: Vec<String>,
+    groups: Vec<Group>,
+    housing: Family,
+    named: BTreeMap<String, Trait>,
+    tables: Vec<Draft>,
+}
+
+impl<'a> Offer<'a> {
+    /// An offer of figures of these cohorts, divided as the first one is.
+    ///
+    /// Strata with fewer people than the policy's minimum are put together as
+    /// `others`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a cohort that has a person twice: figures are of
+    /// persons.
+    pub fn new(cohorts: &[&Cohort], policy: &'a Policy) -> Result<Self> {
+        let mut persons: Vec<u32> = Vec::new();
+        for cohort in cohorts {
+            let members = &cohort.members().person;
+            if members.windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(Error::option(
+                    "release",
+                    "is of persons, but the cohort has some of them twice",
+                    "set `which = \"first\"` in the cohort, or release nothing (`policy = \"none\"`) and \
+                     ask for the internal results",
+                ));
+            }
+            persons.extend(members);
+        }
+        persons.sort_unstable();
+        persons.dedup();
+        let mut figures = Figures::new(persons.len());
+        let housing = figures.family(&[])?;
+        let mut offer = Self {
+            policy,
+            figures,
+            persons,
+            stratum: None,
+            divided_by: Vec::new(),
+            groups: Vec::new(),
+            housing,
+            named: BTreeMap::new(),
+            tables: Vec::new(),
+        };
+        if let Some(first) = cohorts.first() {
+            offer.divide(first)?;
+        }
+        Ok(offer)
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        self.policy
+    }
+
+    /// The columns that divide the cohort; empty where nothing does.
+    pub fn divided_by(&self) -> &[String] {
+        &self.divided_by
+    }
+
+    /// Everybody, and then each stratum.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The family of everything about where people live.
+    pub fn housing(&self) -> Family {
+        self.housing
+    }
+
+    /// A family of its own, tied to the others by the strata.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure), which should not happen.
+    pub fn family(&mut self) -> Result<Family> {
+        let stratum: Vec<Trait> = self.stratum.into_iter().collect();
+        Ok(self.figures.family(&stratum)?)
+    }
+
+    /// A category for each member of a cohort; `None` for those whom tables of
+    /// the attribute leave out. Asked for twice by one name, it is the same.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure) for a family of another offer.
+    pub fn attribute(
+        &mut self,
+        family: Family,
+        name: &str,
+        cohort: &Cohort,
+        of_each: &[Option<String>],
+    ) -> Result<Trait> {
+        let attribute = if let Some(attribute) = self.named.get(name) {
+            *attribute
+        } else {
+            let mut all: Vec<Option<&str>> = vec![None; self.persons.len()];
+            for (person, value) in cohort.members().person.iter().zip(of_each) {
+                if let Ok(at) = self.persons.binary_search(person) {
+                    all[at] = value.as_deref();
+                }
+            }
+            let attribute = self.figures.attribute(name, &all)?;
+            self.named.insert(name.to_owned(), attribute);
+            attribute
+        };
+        self.figures.join(family, attribute)?;
+        Ok(attribute)
+    }
+
+    /// An amount for persons, by their index in the register; nothing for the
+    /// others. `None` where somebody's is negative: bounds of amounts rest on
+    /// their being at least 0.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure), which should not happen.
+    pub fn amount(
+        &mut self,
+        name: &str,
+        of: impl IntoIterator<Item = (u32, i128)>,
+    ) -> Result<Option<Money>> {
+        let mut all = vec![0; self.persons.len()];
+        for (person, amount) in of {
+            if amount < 0 {
+                return Ok(None);
+            }
+            if let Ok(at) = self.persons.binary_search(&person) {
+                all[at] = amount;
+            }
+        }
+        Ok(Some(self.figures.amount(name, &all)?))
+    }
+
+    /// Asks for figures one by one.
+    pub fn figures(&mut self) -> &mut Figures {
+        &mut self.figures
+    }
+
+    /// A name for a table of a definition, made plain; numbered where taken.
+    pub fn table_name(&self, of: &str, definition: &str) -> String {
+        let slug = crate::words::slug(definition);
+        let plain = if slug.is_empty() {
+            of.to_owned()
+        } else {
+            format!("{of}_{slug}")
+        };
+        let taken = |name: &str| self.tables.iter().any(|table| table.name == name);
+        if !taken(&plain) {
+            return plain;
+        }
+        let numbered = (2..=self.tables.len() + 2).map(|n| format!("{plain}_{n}"));
+        numbered
+            .into_iter()
+            .find(|name| !taken(name))
+            .unwrap_or(plain)
+    }
+
+    /// What the column of strata is called for readers.
+    pub fn stratum_title(&self) -> Words {
+        if self.divided_by.is_empty() {
+            return words("Gruppe", "Group");
+        }
+        [Lang::Da, Lang::En].map(|lang| {
+            let names = self.divided_by.iter();
+            let names: Vec<String> = names.map(|n| crate::words::column(n, lang)).collect();
+            crate::words::capital(&names.join(" · "))
+        })
+    }
+
+    /// Adds a table of figures.
+    pub fn table(&mut self, table: Draft) {
+        self.tables.push(table);
+    }
+
+    /// Clears everything offered, together.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure) where no proof is found.
+    pub fn clear<T>(self) -> Result<Released<T>> {
+        let cleared = clear(&self.figures.bundle()?, self.policy)?;
+        let tables = self.tables.into_iter();
+        Ok(Released {
+            tables: tables.map(|draft| draft.released(&cleared)).collect(),
+            cleared,
+            policy: self.policy.clone(),
+            of: PhantomData,
+        })
+    }
+
+    /// The strata, small ones together, and everybody.
+    fn divide(&mut self, cohort: &Cohort) -> Result<()> {
+        let strata = cohort.strata();
+        let members = cohort.members();
+        let all = (ALL.to_owned(), words("alle", "all"));
+        let everybody = |_: usize| Some(ALL.to_owned());
+        let level = |stratum: u32| strata.levels[stratum as usize].join(" · ");
+        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+        for &stratum in &members.stratum {
+            *sizes.entry(stratum).or_insert(0) += 1;
+        }
+        let others = small(&sizes, self.policy.minimum_persons as usize);
+        let divided = !strata.is_empty() && sizes.len() > others.len().max(1);
+        let of_each: Vec<Option<String>> = (0..cohort.len())
+            .map(|member| {
+                let stratum = members.stratum[member];
+                if !divided {
+                    everybody(member)
+                } else if others.contains(&stratum) {
+                    Some(OTHERS.to_owned())
+                } else {
+                    Some(level(stratum))
+                }
+            })
+            .collect();
+        let stratum = self.attribute(self.housing, "stratum", cohort, &of_each)?;
+        self.stratum = Some(stratum);
+        // Known to all where no rounding hides it, and nobody is alone in it.
+        let minimum = self.policy.minimum_persons as usize;
+        let plain = self.policy.rounding == Rounding::None;
+        let sizes = self.figures.sizes(stratum);
+        if plain && sizes.iter().all(|&n| n == 0 || n >= minimum) {
+            self.figures.publicly_known(stratum);
+        }
+        let n = |offer: &mut Self, label: &str, conditions: &[Condition]| {
+            (offer.figures).count(offer.housing, "people", label, conditions)
+        };
+        let known = vec![Condition::Known(stratum)];
+        let everybody = Group {
+            n: n(self, ALL, &known)?,
+            key: all,
+            conditions: known,
+        };
+        self.groups.push(everybody);
+        if divided {
+            self.divided_by.clone_from(&strata.names);
+            let mut levels: Vec<String> = of_each.into_iter().flatten().collect();
+            levels.sort_unstable_by_key(|l| (l == OTHERS, l.clone()));
+            levels.dedup();
+            for code in levels {
+                let conditions = vec![Condition::Is(stratum, code.clone())];
+                let group = Group {
+                    n: n(self, &code, &conditions)?,
+                    key: (code.clone(), level_words(&code)),
+                    conditions,
+                };
+                self.groups.push(group);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The strata to be put together: those under the minimum, and the smallest
+/// beside them until together they reach it.
+fn small(sizes: &BTreeMap<u32, usize>, minimum: usize) -> Vec<u32> {
+    let mut order: Vec<(usize, u32)> = sizes.iter().map(|(s, n)| (*n, *s)).collect();
+    order.sort_unstable();
+    let mut others = Vec::new();
+    let mut together = 0;
+    for (n, stratum) in order {
+        let enough = together == 0 || together >= minimum;
+        if n >= minimum && enough {
+            break;
+        }
+        others.push(stratum);
+        together += n;
+    }
+    others
+}
+
+fn level_words(code: &str) -> Words {
+    if code == OTHERS {
+        return words("øvrige", "others");
+    }
+    [Lang::Da, Lang::En].map(|lang| {
+        let parts = code.split(" · ");
+        let parts: Vec<String> = parts.map(|p| crate::words::level(p, lang)).collect();
+        parts.join(" · ")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_strata_are_put_together_until_they_are_large_enough() {
+        let of = |sizes: &[usize]| {
+            let sizes = (0..).zip(sizes.iter().copied()).collect();
+            small(&sizes, 5)
+        };
+        assert!(of(&[5, 9]).is_empty());
+        assert_eq!(of(&[30, 2, 9, 40]), [1, 2]);
+        assert_eq!(of(&[30, 2, 3, 40]), [1, 2]);
+        assert_eq!(of(&[2, 1]), [1, 0]);
+    }
+}

@@ -1,0 +1,38 @@
+//! What may leave.
+
+use std::marker::PhantomData;
+
+use super::table::ReleasedTable;
+use crate::disclosure::{Cleared, Policy};
+
+/// The released form of a result `T`: tables of released numbers, with their
+/// proof. It holds nothing else, so whatever is made of it may leave.
+#[derive(Clone, Debug)]
+pub struct Released<T> {
+    pub(super) tables: Vec<ReleasedTable>,
+    pub(super) cleared: Cleared,
+    pub(super) policy: Policy,
+    pub(super) of: PhantomData<fn() -> T>,
+}
+
+impl<T> Released<T> {
+    /// The tables, in the order they were offered.
+    pub fn tables(&self) -> &[ReleasedTable] {
+        &self.tables
+    }
+
+    /// A table by name.
+    pub fn table(&self, name: &str) -> Option<&ReleasedTable> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The policy it was cleared under.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The cleared numbers, the rows they amount to and the proof.
+    pub fn cleared(&self) -> &Cleared {
+        &self.cleared
+    }
+}

@@ -1,0 +1,154 @@
+//! What of retention may leave: shares by stratum and horizon.
+//!
+//! A share in per cent is published with the number of people in the stratum,
+//! and neither the retained nor those who left the count by themselves: of
+//! these there are often a few only, and one horizon's minus the next one's
+//! are fewer still.
+
+use super::path::Status;
+use super::summary::statuses;
+use super::{Counted, Definition, HorizonUnit, Measure, Retention};
+use crate::cohort::Cohort;
+use crate::disclosure::Condition;
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::release::{Draft, Kind, Offer, Release, Value, Words, words};
+
+const HOME: &str = "home";
+const LOST: &str = "lost";
+
+impl Release for Retention {
+    fn cohorts(&self) -> Result<Vec<&Cohort>> {
+        Ok(vec![people(self)?])
+    }
+
+    fn offer(&self, offer: &mut Offer<'_>) -> Result<()> {
+        let definition = self.definition();
+        if definition.measure == Measure::DaysHoused || definition.horizons.is_empty() {
+            return Ok(());
+        }
+        let cohort = people(self)?;
+        let family = offer.family()?;
+        let statuses = statuses(cohort, definition)?;
+        let own = offer.table_name("retention", &definition.name);
+        let name = words_of(definition);
+        let decimals = offer.policy().percent_decimals as usize;
+        let mut draft = Draft::new(
+            own.clone(),
+            words("Boligfastholdelse", "Housing retention"),
+            words(
+                format!("Andel i bolig: {}", name[0]),
+                format!("Share housed: {}", name[1]),
+            ),
+        )
+        .column("stratum", offer.stratum_title(), Kind::Key)
+        .column("horizon", unit_of(definition), Kind::Step)
+        .column("n", words("Personer", "People"), Kind::Count)
+        .column(
+            "share_percent",
+            words("Andel, %", "Share, %"),
+            Kind::Percent(decimals),
+        )
+        .column("low", words("95 %-interval, fra", "95% interval, from"), Kind::Percent(1))
+        .column("high", words("til", "to"), Kind::Percent(1))
+        .note([Lang::Da, Lang::En].map(|lang| self.describe(lang)))
+        .note(words(
+            "Andelen er af dem, hvis status er kendt. Intervallet er Wilsons, beregnet af den \
+             offentliggjorte andel og antallet af personer: det er for smalt, hvor mange endnu ikke \
+             er fulgt så længe.",
+            "The share is of those whose status is known. The interval is Wilson's, computed from \
+             the published share and number of people: it is too narrow where many have not been \
+             followed so long yet.",
+        ));
+        // The strata are those of the study's cohort; of the enrolled, who are
+        // others, the whole is told.
+        let whole = definition.counted == Counted::Enrolled;
+        let mut kept = Vec::new();
+        for (h, horizon) in definition.horizons.iter().enumerate() {
+            let of_each: Vec<Option<String>> = statuses
+                .iter()
+                .map(|of| match of.get(h).copied().flatten() {
+                    Some(Status::Retained) => Some(HOME.to_owned()),
+                    Some(Status::NotRetained | Status::Competing) => Some(LOST.to_owned()),
+                    Some(Status::Excluded | Status::Censored) | None => None,
+                })
+                .collect();
+            let label = format!("{own} at {horizon}");
+            let known = of_each.iter().any(Option::is_some);
+            kept.push((
+                *horizon,
+                known,
+                offer.attribute(family, &label, cohort, &of_each)?,
+            ));
+        }
+        let members: Vec<Option<String>> = statuses
+            .iter()
+            .map(|of| (!of.is_empty()).then(|| "counted".to_owned()))
+            .collect();
+        let counted = offer.attribute(family, &format!("counted by {own}"), cohort, &members)?;
+        let groups: Vec<_> = if whole {
+            let mut everybody = offer.groups()[0].clone();
+            everybody.conditions.clear();
+            vec![everybody]
+        } else {
+            offer.groups().to_vec()
+        };
+        for group in groups {
+            let mut conditions = group.conditions.clone();
+            conditions.push(Condition::Known(counted));
+            let n = offer.figures().count(
+                family,
+                &own,
+                &format!("{}: people", group.key.0),
+                &conditions,
+            )?;
+            for &(horizon, known, status) in &kept {
+                if !known {
+                    continue;
+                }
+                let label = format!("{} at {horizon}", group.key.0);
+                let home = Condition::Is(status, HOME.to_owned());
+                let mut whole = group.conditions.clone();
+                whole.push(Condition::Known(status));
+                let share = offer
+                    .figures()
+                    .share(family, &own, &label, &[home], &whole)?;
+                draft.row(
+                    vec![group.key.clone()],
+                    vec![
+                        Value::Step(i64::from(horizon)),
+                        Value::Figure(n),
+                        Value::Figure(share),
+                        Value::Low { share, n },
+                        Value::High { share, n },
+                    ],
+                );
+            }
+        }
+        offer.table(draft);
+        Ok(())
+    }
+}
+
+fn people(result: &Retention) -> Result<&Cohort> {
+    result.people.as_ref().ok_or_else(|| {
+        Error::option(
+            "release",
+            "needs the people behind the result, which merged sums have lost",
+            "release a result of `retention::estimate`",
+        )
+    })
+}
+
+/// What the horizons are counted in.
+fn unit_of(definition: &Definition) -> Words {
+    match definition.unit {
+        HorizonUnit::Months => words("Måneder", "Months"),
+        HorizonUnit::Years => words("År", "Years"),
+        HorizonUnit::Days => words("Dage", "Days"),
+    }
+}
+
+fn words_of(definition: &Definition) -> [String; 2] {
+    [Lang::Da, Lang::En].map(|lang| crate::words::definition(definition, lang))
+}

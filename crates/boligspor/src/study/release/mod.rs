@@ -1,0 +1,52 @@
+//! A study's release: what is offered, section by section, and what is written
+//! of what comes back.
+//!
+//! Nothing in here but [`Outcome::offer`] sees a result; report, charts and files
+//! are made of [`Released`](crate::release::Released) and of the study's own text.
+
+mod charts;
+mod report;
+mod write;
+
+use super::run::Outcome;
+use crate::cohort::Cohort;
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::release::{Draft, Kind, Offer, Release, Value, words};
+
+impl Release for Outcome {
+    fn cohorts(&self) -> Result<Vec<&Cohort>> {
+        Ok(std::iter::once(&self.cohort)
+            .chain(self.enrolled.as_ref())
+            .collect())
+    }
+
+    fn offer(&self, offer: &mut Offer<'_>) -> Result<()> {
+        self.offer_people(offer);
+        for retention in &self.retention {
+            retention.offer(offer)?;
+        }
+        if let Some(costs) = &self.costs {
+            costs.offer(offer)?;
+        }
+        Ok(())
+    }
+}
+
+impl Outcome {
+    /// How many people there are, and in each stratum.
+    fn offer_people(&self, offer: &mut Offer<'_>) {
+        let mut draft = Draft::new(
+            "people",
+            words("Hvem er med", "Who is included"),
+            words("Personer i kohorten", "People in the cohort"),
+        )
+        .column("stratum", offer.stratum_title(), Kind::Key)
+        .column("n", words("Personer", "People"), Kind::Count)
+        .note([Lang::Da, Lang::En].map(|lang| self.cohort.describe(lang)));
+        for group in offer.groups() {
+            draft.row(vec![group.key.clone()], vec![Value::Figure(group.n)]);
+        }
+        offer.table(draft);
+    }
+}
