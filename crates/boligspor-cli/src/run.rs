@@ -52,6 +52,7 @@ pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
         "results": folder.display().to_string(),
         "report": released,
         "internal_report": uncleared,
+        "people": internal.then(|| outcome.cohort().persons()),
         "warnings": warnings,
     });
     out.result(&text, &object)?;
