@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import boligspor as bs
@@ -108,3 +111,21 @@ def test_the_command_tells_its_version() -> None:
     done = command("--version")
     assert done.returncode == 0
     assert bs.__version__ in done.stdout
+
+
+def test_a_release_has_the_same_bytes_from_any_partitioning(study: Path, tmp_path: Path) -> None:
+    parted = tmp_path / "parted"
+    shutil.copytree(study.parent, parted)
+    stays = pl.read_parquet(parted / "stays.parquet")
+    (parted / "stays.parquet").unlink()
+    (parted / "stays.parquet").mkdir()
+    cuts = [0, stays.height // 5, stays.height // 2, stays.height]
+    for number, (start, end) in enumerate(itertools.pairwise(cuts)):
+        stays[start:end].write_parquet(parted / "stays.parquet" / f"part{number}.parquet")
+    one = bs.run(study, out=tmp_path / "one").folder
+    other = bs.run(parted / "study.toml", out=tmp_path / "other").folder
+    for part in ("released", "review"):
+        files = sorted(p.relative_to(one) for p in (one / part).rglob("*") if p.is_file())
+        assert files == sorted(p.relative_to(other) for p in (other / part).rglob("*.*"))
+        for path in files:
+            assert (one / path).read_bytes() == (other / path).read_bytes(), path
