@@ -24,8 +24,9 @@ Examples
 from boligspor import disclosure, estimate
 from boligspor._core import __version__
 from boligspor._input import TableLike
+from boligspor.attrition import Attrition
 from boligspor.checks import CheckReport, rules
-from boligspor.cohort import Attrition, Cohort
+from boligspor.cohort import Cohort
 from boligspor.costs import Costs
 from boligspor.days_housed import DaysHoused
 from boligspor.definition import Definition
@@ -55,6 +56,7 @@ from boligspor.municipal import (
     tile_map,
 )
 from boligspor.municipality import Comparison
+from boligspor.net_cost import NetCost, Scenario
 from boligspor.refunds import WhoPays
 from boligspor.register import Register, contract
 from boligspor.registers import RegisterImport, import_registers
@@ -92,6 +94,7 @@ __all__ = [
     "Implementation",
     "Measures",
     "MissingError",
+    "NetCost",
     "OptionError",
     "Peers",
     "Register",
@@ -101,6 +104,7 @@ __all__ = [
     "Retention",
     "RetentionCurve",
     "Returns",
+    "Scenario",
     "Sheet",
     "StudyError",
     "Support",

@@ -16,8 +16,9 @@ from boligspor import _view
 
 if TYPE_CHECKING:
     from boligspor._result import Result
+    from boligspor.attrition import Attrition
     from boligspor.checks import CheckReport
-    from boligspor.cohort import Attrition, Cohort
+    from boligspor.cohort import Cohort
     from boligspor.costs import Costs
     from boligspor.definition import Definition
     from boligspor.municipality import Comparison

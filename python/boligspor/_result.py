@@ -12,7 +12,7 @@ from boligspor.release import Unreleased
 class Result(Unreleased):
     """A result with tables, words and warnings."""
 
-    def __init__(self, core: _core.Tables) -> None:
+    def __init__(self, core: _core.Tables | _core.Costs) -> None:
         self._core = core
 
     @property

@@ -10,10 +10,11 @@ import polars as pl
 
 from boligspor import _core, _html, _options, _view, disclosure
 from boligspor._options import Lang
+from boligspor._result import Result
 from boligspor.charts import costs as charts
-from boligspor.release import Released, Unreleased
+from boligspor.release import Released
 
-__all__ = ["CostSource", "Costs", "Period"]
+__all__ = ["CostSource", "Costs", "Death", "IntervalMethod", "Period"]
 
 Period: TypeAlias = Literal["year", "quarter", "month", "calendar_year"]
 """The unit of the relative periods."""
@@ -22,7 +23,14 @@ CostSource: TypeAlias = Literal["auto", "all", "costs", "services"]
 """Which tables say what people cost."""
 
 
-class Costs(Unreleased):
+Death: TypeAlias = Literal["zero", "survivors"]
+"""What becomes of the dead: no cost from then on, or out of the denominator."""
+
+IntervalMethod: TypeAlias = Literal["bootstrap_t", "normal", "percentile", "bca", "auto"]
+"""How the interval of a mean is made."""
+
+
+class Costs(Result):
     """What people cost by relative period, category and payer. Made by :meth:`Cohort.costs`.
 
     A before/after is not an effect: :attr:`warnings` says why.
@@ -40,7 +48,8 @@ class Costs(Unreleased):
     """
 
     def __init__(self, core: _core.Costs, period: Period) -> None:
-        self._core = core
+        super().__init__(core)
+        self._costs = core
         self._period: Period = period
 
     @property
@@ -61,20 +70,7 @@ class Costs(Unreleased):
         DisclosureError
             No proof was found: the message names what to coarsen.
         """
-        return Released(_core.release_costs(self._core, disclosure.policy_text(policy)))
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a reader must know before using the numbers."""
-        return self.warnings_in("en")
-
-    def warnings_in(self, lang: Lang) -> list[str]:
-        """Return the warnings in a language."""
-        return self._core.warnings(_options.lang(lang))
-
-    def describe(self, lang: Lang = "en") -> str:
-        """Return trajectory and cohort in words, to stand under every table and chart."""
-        return self._core.describe(_options.lang(lang))
+        return Released(_core.release_costs(self._costs, disclosure.policy_text(policy)))
 
     def table(self) -> pl.DataFrame:
         """Return a row for each stratum, period, category and payer; ``all`` is their sum.
@@ -89,11 +85,11 @@ class Costs(Unreleased):
             - ``total``: money spent on observed days
             - ``persons, person_years``: people with an observed day, and their time
             - ``mean_per_person, mean_per_person_year``
-            - ``low, high``: 95 % interval of the latter, by bootstrap of persons
+            - ``low, high``: 95 % interval of the latter, by the method asked for
             - ``low_normal, high_normal``: the same by normal approximation
             - ``share_any``: share of people with any such cost
         """
-        return pl.DataFrame(self._core.table())
+        return self._frame("table")
 
     def contrasts(self) -> pl.DataFrame:
         """Return differences between periods, by category.
@@ -104,7 +100,7 @@ class Costs(Unreleased):
             The strata, then a row for each period against the placement year,
             and one for the year after it against the year before it.
         """
-        return pl.DataFrame(self._core.contrasts())
+        return self._frame("contrasts")
 
     def price_years(self) -> pl.DataFrame:
         """Return where the money comes from, a row for each category and price year.
@@ -117,7 +113,88 @@ class Costs(Unreleased):
             each amount's own), what they were multiplied by, and the money on
             observed days in the prices of the result.
         """
-        return pl.DataFrame(self._core.price_years())
+        return self._frame("price_years")
+
+    def windows(self) -> pl.DataFrame:
+        """Return the same means by window and by what becomes of the dead.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then
+
+            - ``window``: ``unbalanced`` (everybody as far as they are observed),
+              ``balanced`` (those observed in every period)
+            - ``death``: ``zero`` (the dead still count), ``survivors`` (only the time
+              of the living; in the balanced window those alive to its end)
+            - ``period, category, persons``
+            - ``gone, new``: people of period 0 not observed in this one, and the
+              other way round
+            - ``person_years, total, mean_per_person_year, low, high``
+        """
+        return self._frame("windows")
+
+    def spread(self) -> pl.DataFrame:
+        """Return medians and concentration of people observed in the whole period.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then ``period, persons, share_without`` (any cost), ``median``
+            (of amounts rounded by at most 0.4 %), ``top_decile_share`` (of the money).
+        """
+        return self._frame("spread")
+
+    def sensitivity(self) -> pl.DataFrame:
+        """Return the means under the cap, and the money it removes; empty without one.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then ``period, cap, persons_capped, removed, removed_share,
+            mean_per_person_year, low, high``.
+        """
+        return self._frame("sensitivity")
+
+    def diagnostics(self) -> pl.DataFrame:
+        """Return what tells of a peak before time zero.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then ``diagnostic`` (``peak_share``: people whose dearest
+            period before time zero was the last; ``peak_share_by_chance``;
+            ``pre_trend``: the rise from the first period to the one before time
+            zero), ``value, low, high, persons``.
+        """
+        return self._frame("diagnostics")
+
+    def views(self) -> pl.DataFrame:
+        """Return means by payer's budget and by society's account; empty unless asked for.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then ``view`` (``budget``, ``societal``), ``payer``,
+            ``prices`` (``factor``, ``market``), ``period, mean_per_person_year, low,
+            high``. The two views are never added.
+        """
+        return self._frame("views")
+
+    def present_values(self) -> pl.DataFrame:
+        """Return a person's mean costs from time zero on, discounted to it.
+
+        Returns
+        -------
+        polars.DataFrame
+            The strata, then ``view, payer, prices, from_period, to_period, rate``
+            (``danish_2023``, or one rate for all years), ``present_value, low, high``.
+        """
+        return self._frame("present_values")
+
+    def flags(self) -> pl.DataFrame:
+        """Return the warnings as data: ``flag, period, english, danish``."""
+        return self._frame("flags")
 
     def plot(self, *, lang: Lang = "en", width: int = 420) -> alt.TopLevelMixin:
         """Return stacked bars by period, with the interval of their sum, as an Altair chart.
@@ -131,11 +208,12 @@ class Costs(Unreleased):
         """
         return charts.bars(self, _options.lang(lang), _options.whole("width", width, least=100))
 
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._core.table().__arrow_c_stream__(requested_schema)
+    def _first_look(self) -> pl.DataFrame:
+        return _view.costs(self.table())
 
     def __repr__(self) -> str:
-        return f"<Costs: {self.describe()}>\n{_view.text(_view.costs(self.table()))}"
+        said = "\n".join(f"! {warning}" for warning in self.warnings)
+        return f"{super().__repr__()}\n{said}"
 
     def _repr_html_(self) -> str:
         return _html.costs(self)

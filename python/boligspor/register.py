@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias, get_args
 import polars as pl
 
 from boligspor import _core, _html, _input, _options
+from boligspor._draw import Condition, draw
 from boligspor._input import ArrowStream, TableLike
 from boligspor.checks import CheckReport
-from boligspor.cohort import Cohort, Condition, draw
+from boligspor.cohort import Cohort
 from boligspor.definition import State
 from boligspor.errors import OptionError
 from boligspor.municipal import (

@@ -70,6 +70,7 @@ mod pseudo_values;
 mod quantile;
 pub mod queue;
 pub mod ranks;
+mod replicate_sums;
 pub mod resampled;
 mod risk;
 mod row_check;
@@ -94,7 +95,8 @@ pub use chi_squared::{ChiSquared, normal_p_value};
 pub use compare_means::{MeanComparison, compare_means};
 pub use concordance::concordance;
 pub use cost_effectiveness::{
-    CostEffectiveness, NetBenefit, PlanePoint, Quadrants, cost_effectiveness,
+    CostEffectiveness, CostsAndEffects, NetBenefit, PlanePoint, Quadrants, cost_effectiveness,
+    weighted_cost_effectiveness,
 };
 pub use cox::cox;
 pub use cox_standardised::{StandardisedCurve, standardised_curves};
@@ -119,6 +121,7 @@ pub use period_totals::{PeriodMean, PeriodTotals};
 pub use poisson::exact_limits;
 pub use proportion::{clopper_pearson, wilson, wilson_share};
 pub use pseudo_values::{PseudoTarget, incidence_pseudo_values, pseudo_values};
+pub use replicate_sums::{ReplicateSums, Triples};
 pub use row_check::{RowFindings, StateRows, check_rows};
 pub use slots::TIE_TOLERANCE;
 pub use state_distribution::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use boligspor::cohort::{Cohort, CohortSpec};
-use boligspor::effect::{self, Design};
+use boligspor::effect::{self, Design, Scenario};
 use boligspor::municipality::{self, CompareSpec, SheetSpec};
 use boligspor::retention::{self, Definition};
 use boligspor::{Error, Lang, Precedence, State, costs, days, groups, returns};
@@ -250,6 +250,20 @@ impl PyCohort {
         })
     }
 
+    /// What it costs to house someone, by payer.
+    fn net_cost(&self, py: Python<'_>, design: &str, scenario: &str) -> PyResult<PyTables> {
+        interruptible(py, |interrupt| {
+            let cohort = self.0.clone().interruptible(interrupt);
+            let design = options::read("design", design)?;
+            let found = effect::net_cost(&cohort, &design, &options::read("scenario", scenario)?)?;
+            Ok(PyTables::new(
+                found.tables(),
+                |lang| found.describe(lang),
+                |lang| found.warnings(lang).to_vec(),
+            ))
+        })
+    }
+
     /// Who pays what under several sets of refund rules.
     fn who_pays(&self, py: Python<'_>, spec: &str, file: Option<PathBuf>) -> PyResult<PyTables> {
         interruptible(py, |interrupt| {
@@ -323,6 +337,16 @@ pub(crate) fn design_describe(py: Python<'_>, design: &str, lang: &str) -> PyRes
         let design: Design = options::read("design", design)?;
         design.validate()?;
         Ok(design.describe(options::lang(lang)?))
+    })
+}
+
+/// A scenario of net cost in words.
+#[pyfunction]
+pub(crate) fn scenario_describe(py: Python<'_>, scenario: &str, lang: &str) -> PyResult<String> {
+    guarded(py, || {
+        let scenario: Scenario = options::read("scenario", scenario)?;
+        scenario.validate()?;
+        Ok(scenario.describe(options::lang(lang)?))
     })
 }
 

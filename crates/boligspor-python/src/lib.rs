@@ -42,7 +42,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::cohort::{PyCohort, cost_label, design_describe};
+    use crate::cohort::{PyCohort, cost_label, design_describe, scenario_describe};
     #[pymodule_export]
     use crate::definition::{
         definition_describe, definition_preset, definition_validate, places, presets,

@@ -46,16 +46,16 @@ pub(crate) struct PyCosts(pub(crate) CostTrajectory);
 
 #[pymethods]
 impl PyCosts {
-    fn table(&self) -> Frame {
-        Frame::new(self.0.table())
-    }
-
-    fn contrasts(&self) -> Frame {
-        Frame::new(self.0.contrasts())
-    }
-
-    fn price_years(&self) -> Frame {
-        Frame::new(self.0.price_years())
+    /// A table by name; `None` where the result has none of it.
+    fn table(&self, py: Python<'_>, name: &str) -> PyResult<Option<Frame>> {
+        guarded(py, || {
+            if name == "flags" {
+                return Ok(Some(Frame::new(&self.0.flags_table()?)));
+            }
+            let mut tables = self.0.tables().into_iter();
+            let found = tables.find(|(n, table)| *n == name && table.width() > 0);
+            Ok(found.map(|(_, table)| Frame::new(table)))
+        })
     }
 
     fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {

@@ -77,7 +77,12 @@ class OfflineChart(alt.VConcatChart):
 
 
 def finish(
-    parts: Sequence[Any], *, title: str, subtitle: str = "", notes: Sequence[str], width: int
+    parts: Sequence[Any],
+    *,
+    title: str,
+    subtitle: str | list[str] = "",
+    notes: Sequence[str],
+    width: int,
 ) -> OfflineChart:
     """Set parts one below the other under a title, with notes beneath the last."""
     wrapped = [line for note in notes for line in textwrap.wrap(note, int(width / 5))]

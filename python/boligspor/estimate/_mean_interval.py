@@ -26,7 +26,7 @@ __all__ = [
     "two_part",
 ]
 
-Method: TypeAlias = Literal["bootstrap_t", "normal", "percentile", "bca"]
+Method: TypeAlias = Literal["bootstrap_t", "normal", "percentile", "bca", "auto"]
 """How the interval is made."""
 
 
@@ -86,8 +86,9 @@ def mean_interval(
         Groups of different people, compared by :meth:`MeanInterval.differences`.
     method
         ``"bootstrap_t"`` (studentised, the default for skewed amounts),
-        ``"percentile"``, ``"bca"``, or ``"normal"``, which warns unless there are
-        200 people and 25 times the squared skewness.
+        ``"percentile"``, ``"bca"``, ``"normal"``, which warns unless there are 200
+        people and 25 times the squared skewness, or ``"auto"``: normal where there
+        are, else studentised.
     replicates, seed
         Of the bootstrap.
     cap

@@ -11,9 +11,11 @@
 //! to 14; Chamandy et al. (2012) (Poisson weights); Cochran (1977), *Sampling
 //! Techniques*, §2.15 (skewness and the normal interval), §6.4 (ratios).
 
+mod replicated;
 mod spread;
 mod sums;
 
+pub use replicated::ReplicatedMean;
 pub use spread::{Concentration, Median, concentration, median_interval};
 pub use sums::{MeanSums, Person};
 
@@ -21,10 +23,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{bootstrap_t_interval, percentile_interval};
 use crate::curve::Estimate;
 use crate::error::{EstimateError, Result, all_finite, same_length, valid_level, valid_weights};
-use crate::interval::{Interval, normal_quantile, normal_quantile_two_sided};
+use replicated::{bootstrapped, nearly_normal, normal};
 
 /// How the interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,6 +41,22 @@ pub enum MeanMethod {
     Percentile,
     /// The same, corrected for bias and acceleration.
     Bca,
+    /// Normal where there are 200 people and 25 times the squared skewness, else
+    /// the studentised bootstrap.
+    Auto,
+}
+
+impl MeanMethod {
+    /// What `Auto` stands for with so many people of such skewness; any other
+    /// method is itself.
+    #[must_use]
+    pub fn settled(self, people: usize, skewness: f64) -> Self {
+        match self {
+            Self::Auto if replicated::nearly_normal(people, skewness) => Self::Normal,
+            Self::Auto => Self::BootstrapT,
+            chosen => chosen,
+        }
+    }
 }
 
 /// How to make an interval for a mean.
@@ -220,7 +237,8 @@ pub fn mean_difference(
     let [a, b] = &groups;
     let difference = a.mean - b.mean;
     let error = a.std_error.hypot(b.std_error);
-    let interval = if options.method == MeanMethod::Normal {
+    let [of_a, of_b] = [a, b].map(|g| options.method.settled(g.people.len(), g.skewness()));
+    let interval = if of_a == MeanMethod::Normal && of_b == MeanMethod::Normal {
         normal(difference, error, options.level)?
     } else {
         let (first, second) = (a.replicates(options), b.replicates(options));
@@ -231,7 +249,17 @@ pub fn mean_difference(
         // Influences of both groups on the difference, for the acceleration.
         let mut influence = a.influence();
         influence.extend(b.influence().iter().map(|u| -u));
-        bootstrapped(options, difference, error, means, &errors, &influence)?
+        let acceleration = acceleration(&influence);
+        let method = options.method;
+        bootstrapped(
+            method,
+            options.level,
+            difference,
+            error,
+            means,
+            &errors,
+            acceleration,
+        )?
     };
     let estimate = Estimate {
         estimate: difference,
@@ -354,19 +382,21 @@ impl Group {
     }
 
     fn interval(&self, options: &MeanOptions) -> Result<Estimate> {
-        let interval = if options.method == MeanMethod::Normal {
+        let method = options.method.settled(self.people.len(), self.skewness());
+        let interval = if method == MeanMethod::Normal {
             normal(self.mean, self.std_error, options.level)?
         } else {
             let usable = |r: &(f64, f64)| r.0.is_finite() && r.1.is_finite();
             let (means, errors): (Vec<f64>, Vec<f64>) =
                 self.replicates(options).into_iter().filter(usable).unzip();
             bootstrapped(
-                options,
+                method,
+                options.level,
                 self.mean,
                 self.std_error,
                 means,
                 &errors,
-                &self.influence(),
+                acceleration(&self.influence()),
             )?
         };
         Ok(Estimate {
@@ -379,9 +409,7 @@ impl Group {
     fn finish(self, estimate: Estimate, options: &MeanOptions) -> MeanInterval {
         let (people, skewness) = (self.people.len(), self.skewness());
         let mut warnings = Vec::new();
-        if options.method == MeanMethod::Normal
-            && (people < 200 || (people as f64) < 25.0 * skewness * skewness)
-        {
+        if options.method == MeanMethod::Normal && !nearly_normal(people, skewness) {
             warnings.push(MeanWarning::NotNormal { people, skewness });
         }
         if people < FEW {
@@ -405,60 +433,11 @@ impl Group {
     }
 }
 
-fn normal(estimate: f64, std_error: f64, level: f64) -> Result<Interval> {
-    let z = normal_quantile_two_sided(level)?;
-    Ok(Interval {
-        low: estimate - z * std_error,
-        high: estimate + z * std_error,
-    })
-}
-
-fn bootstrapped(
-    options: &MeanOptions,
-    estimate: f64,
-    std_error: f64,
-    mut means: Vec<f64>,
-    errors: &[f64],
-    influence: &[f64],
-) -> Result<Interval> {
-    // Nothing varies: the interval is the mean itself.
-    if std_error == 0.0 {
-        return Ok(Interval {
-            low: estimate,
-            high: estimate,
-        });
-    }
-    match options.method {
-        MeanMethod::Bca => {
-            let below = means.iter().filter(|m| **m < estimate).count() as f64;
-            let ties = means.iter().filter(|m| **m == estimate).count() as f64;
-            let share = (below + ties / 2.0) / means.len() as f64;
-            let z0 = normal_quantile(share);
-            let cubes: f64 = influence.iter().map(|u| u * u * u).sum();
-            let squares: f64 = influence.iter().map(|u| u * u).sum();
-            let acceleration = cubes / (6.0 * squares.powf(1.5));
-            let z = normal_quantile_two_sided(options.level)?;
-            let at = |z: f64| {
-                let moved = z0 + (z0 + z) / (1.0 - acceleration * (z0 + z));
-                normal_probability(moved)
-            };
-            let ends = [at(-z), at(z)];
-            means.sort_unstable_by(f64::total_cmp);
-            let read = |p: f64| crate::bootstrap::sorted_quantile(&means, p.clamp(0.0, 1.0));
-            Ok(Interval {
-                low: read(ends[0]),
-                high: read(ends[1]),
-            })
-        }
-        MeanMethod::Percentile => percentile_interval(&mut means, options.level),
-        MeanMethod::BootstrapT | MeanMethod::Normal => {
-            bootstrap_t_interval(estimate, std_error, &means, errors, options.level)
-        }
-    }
-}
-
-fn normal_probability(z: f64) -> f64 {
-    0.5 * statrs::function::erf::erfc(-z / std::f64::consts::SQRT_2)
+/// Efron's acceleration, from the influence of each person.
+fn acceleration(influence: &[f64]) -> f64 {
+    let cubes: f64 = influence.iter().map(|u| u * u * u).sum();
+    let squares: f64 = influence.iter().map(|u| u * u).sum();
+    cubes / (6.0 * squares.powf(1.5))
 }
 
 #[cfg(test)]

@@ -30,6 +30,9 @@ pub(crate) struct Subject {
 /// Øre by subject and period; `None` where the period is not observed whole.
 pub(crate) type Panel = Vec<Vec<Option<i64>>>;
 
+/// Whether a category and payer count, by their indices in the costs.
+pub(crate) type Kept<'a> = dyn Fn(u16, u16) -> bool + Sync + 'a;
+
 /// Observes each subject's cost in every relative period of `spec`.
 ///
 /// # Errors
@@ -40,6 +43,21 @@ pub(crate) fn panel(
     timeline: &Timeline,
     subjects: &[Subject],
     spec: &CostSpec,
+    interrupt: &Interrupt,
+) -> Result<Panel> {
+    panel_of(register, timeline, subjects, spec, &|_, _| true, interrupt)
+}
+
+/// The same of chosen categories and payers.
+///
+/// # Errors
+/// As [`panel`].
+pub(crate) fn panel_of(
+    register: &Register,
+    timeline: &Timeline,
+    subjects: &[Subject],
+    spec: &CostSpec,
+    keep: &Kept<'_>,
     interrupt: &Interrupt,
 ) -> Result<Panel> {
     spec.validate()?;
@@ -69,7 +87,8 @@ pub(crate) fn panel(
         for i in costs.offsets[person]..costs.offsets[person + 1] {
             let (start, stop) = (costs.start[i], costs.end[i]);
             let last = boundaries[boundaries.len() - 1];
-            if stop <= boundaries[0] || start >= last || start >= stop {
+            let outside = stop <= boundaries[0] || start >= last || start >= stop;
+            if outside || !keep(costs.category[i], costs.payer[i]) {
                 continue;
             }
             let amount = factors.apply(costs.amount[i], costs.category[i], costs.price_year[i]);

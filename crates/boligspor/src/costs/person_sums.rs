@@ -1,6 +1,7 @@
 //! A period's costs per person, for comparing groups of people.
 
-use super::summary::{CostSummary, StratumSums};
+use super::summary::CostSummary;
+use super::sums::{Rule, StratumSums};
 
 /// Sums over the persons observed in a period, in kroner.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -19,9 +20,10 @@ impl CostSummary {
         }
         let at = at as usize;
         let (categories, payers) = (self.shape.categories.len(), self.shape.payers.len());
-        let cell = &sums.cells[self.shape.cell(at, categories, payers)];
+        let rule = Rule::by(self.spec.death);
+        let cell = sums.cell(rule, self.shape.key(at, categories, payers));
         PersonSums {
-            persons: sums.periods[at].persons,
+            persons: sums.exposure(rule, at).persons,
             total: cell.total as f64 / 100.0,
             squared: cell.squared as f64 / 1e4,
         }

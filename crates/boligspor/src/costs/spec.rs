@@ -1,8 +1,10 @@
 //! What a cost trajectory is asked for.
 
+use boligspor_estimate::mean_interval::MeanMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::views::ViewSpec;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 
@@ -87,8 +89,93 @@ impl CostSource {
     }
 }
 
+/// What becomes of the dead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Death {
+    /// They cost nothing from then on and stay in the denominator: a mean is of
+    /// everyone placed. What a budget sees.
+    #[default]
+    Zero,
+    /// They leave the denominator on the day: a mean is of the living.
+    Survivors,
+}
+
+impl Death {
+    /// The code in tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Zero => "zero",
+            Self::Survivors => "survivors",
+        }
+    }
+
+    fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Zero => lang.pick(
+                "døde koster intet derefter og tæller fortsat med",
+                "the dead cost nothing from then on and still count",
+            ),
+            Self::Survivors => lang.pick(
+                "kun de levendes tid tæller",
+                "only the time of the living counts",
+            ),
+        }
+    }
+}
+
+/// How the interval of a mean is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IntervalMethod {
+    /// Studentised bootstrap by person: for skewed costs with many zeros.
+    #[default]
+    BootstrapT,
+    /// Mean and linearised standard error; flagged unless there are 200 people
+    /// and 25 times the squared skewness.
+    Normal,
+    /// Quantiles of the bootstrap means.
+    Percentile,
+    /// The same, corrected for bias and acceleration.
+    Bca,
+    /// Normal where there are enough people for it, else the studentised bootstrap.
+    Auto,
+}
+
+impl IntervalMethod {
+    pub(crate) fn method(self) -> MeanMethod {
+        match self {
+            Self::BootstrapT => MeanMethod::BootstrapT,
+            Self::Normal => MeanMethod::Normal,
+            Self::Percentile => MeanMethod::Percentile,
+            Self::Bca => MeanMethod::Bca,
+            Self::Auto => MeanMethod::Auto,
+        }
+    }
+
+    /// The method in words.
+    pub fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::BootstrapT => lang.pick(
+                "studentiseret bootstrap af personer",
+                "studentised bootstrap of persons",
+            ),
+            Self::Normal => lang.pick("normaltilnærmelse", "normal approximation"),
+            Self::Percentile => lang.pick(
+                "percentil-bootstrap af personer",
+                "percentile bootstrap of persons",
+            ),
+            Self::Bca => lang.pick("BCa-bootstrap af personer", "BCa bootstrap of persons"),
+            Self::Auto => lang.pick(
+                "normaltilnærmelse hvor den holder, ellers studentiseret bootstrap af personer",
+                "normal approximation where it holds, else studentised bootstrap of persons",
+            ),
+        }
+    }
+}
+
 /// What people cost before, in and after the placement year.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CostSpec {
     /// The unit of the relative periods.
@@ -102,6 +189,17 @@ pub struct CostSpec {
     /// The year whose prices all amounts are put in, by the `price_index`
     /// table; left out: the prices of each amount's own year.
     pub price_base: Option<i32>,
+    /// What becomes of the dead; the other choice is shown beside it.
+    pub death: Death,
+    /// How intervals are made.
+    pub method: IntervalMethod,
+    /// A sensitivity analysis shown beside the result: a person's costs of a
+    /// period above so many whole kroner count as this, and the money removed is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<u64>,
+    /// The municipality's budget and society's account side by side, discounted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<ViewSpec>,
     /// Bootstrap replicates for the intervals; 0 for none.
     pub replicates: u32,
     /// Seed of the bootstrap.
@@ -116,11 +214,17 @@ impl Default for CostSpec {
             last: 3,
             source: CostSource::default(),
             price_base: None,
+            death: Death::default(),
+            method: IntervalMethod::default(),
+            cap: None,
+            views: None,
             replicates: 499,
             seed: 1,
         }
     }
 }
+
+impl Eq for CostSpec {}
 
 impl CostSpec {
     /// Checks that the choices fit together.
@@ -151,7 +255,14 @@ impl CostSpec {
                 "999 is enough for a 95 % interval",
             ));
         }
-        Ok(())
+        if self.cap == Some(0) || self.cap.is_some_and(|c| c > 1_000_000_000_000) {
+            return Err(Error::option(
+                "costs.cap",
+                "is no amount that a person could cost",
+                "choose whole kroner, such as 1000000",
+            ));
+        }
+        self.views.as_ref().map_or(Ok(()), ViewSpec::validate)
     }
 
     /// The trajectory in one sentence.
@@ -164,44 +275,49 @@ impl CostSpec {
     pub fn describe(&self, lang: Lang) -> String {
         let unit = self.period.label(lang);
         let source = self.source.label(lang);
-        let (first, last, replicates) = (self.first, self.last, self.replicates);
+        let death = self.death.label(lang);
+        let (first, last) = (self.first, self.last);
+        let interval = self.interval_words(lang);
         match lang {
             Lang::Da => {
                 let prices = self
                     .price_base
                     .map_or("i løbende priser".to_owned(), |y| format!("i {y}-priser"));
-                let interval = if replicates == 0 {
-                    String::new()
-                } else {
-                    format!(
-                        "; 95 %-interval ved bootstrap af personer ({replicates} gentagelser, frø {})",
-                        self.seed
-                    )
-                };
                 format!(
                     "Udgifter ({source}) pr. observeret personår, {prices}, i perioderne {first} til {last} \
-                     ({unit}); forløb fordeles på dage; død afslutter eksponeringen, udvandring og \
-                     dataophør censurerer den; dage i udlandet før tidspunkt nul er ikke med{interval}."
+                     ({unit}); forløb fordeles på dage; {death}; udvandring og dataophør censurerer; \
+                     dage i udlandet før tidspunkt nul er ikke med{interval}."
                 )
             }
             Lang::En => {
                 let prices = self
                     .price_base
                     .map_or("in current prices".to_owned(), |y| format!("in {y} prices"));
-                let interval = if replicates == 0 {
-                    String::new()
-                } else {
-                    format!(
-                        "; 95 % interval by bootstrap of persons ({replicates} replicates, seed {})",
-                        self.seed
-                    )
-                };
                 format!(
                     "Spending ({source}) per observed person-year, {prices}, in periods {first} to {last} \
-                     ({unit}); spells are split by day; death ends exposure, emigration and the \
-                     end of data censor it; time before a last stay abroad ahead of time zero is \
-                     left out{interval}."
+                     ({unit}); spells are split by day; {death}; emigration and the end of data \
+                     censor; time before a last stay abroad ahead of time zero is left out{interval}."
                 )
+            }
+        }
+    }
+
+    /// How intervals were made, in words; nothing where there are none.
+    fn interval_words(&self, lang: Lang) -> String {
+        let normal = self.method == IntervalMethod::Normal;
+        if self.replicates == 0 && !normal {
+            return String::new();
+        }
+        let method = self.method.label(lang);
+        let (replicates, seed) = (self.replicates, self.seed);
+        match lang {
+            Lang::Da if normal => format!("; 95 %-interval ved {method}"),
+            Lang::En if normal => format!("; 95 % interval by {method}"),
+            Lang::Da => {
+                format!("; 95 %-interval ved {method} ({replicates} gentagelser, frø {seed})")
+            }
+            Lang::En => {
+                format!("; 95 % interval by {method} ({replicates} replicates, seed {seed})")
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use boligspor_estimate::mean_interval::{MeanData, MeanOptions, mean_interval};
 use proptest::prelude::*;
 
 use super::*;
@@ -55,9 +56,18 @@ fn a_spell_across_a_boundary_is_split_by_day() {
 }
 
 #[test]
-fn death_ends_exposure_and_its_later_costs_are_left_out() {
+fn the_dead_cost_nothing_from_then_on_or_leave_by_name() {
     let cohort = ONE.cohort("2022-12-31", CohortSpec::default());
     let t = trajectory(&cohort, &two_years()).unwrap();
+    // Both are observed through 2021 and 2022, one of them dead for a part.
+    close(at(&t, "0", "all", "all", "person_years"), 730.0 / 365.25);
+    assert_eq!(at(&t, "1", "all", "all", "persons"), Some(2.0));
+    assert!(t.flags().iter().all(|f| f.code() != "composition"));
+    let spec = CostSpec {
+        death: Death::Survivors,
+        ..two_years()
+    };
+    let t = trajectory(&cohort, &spec).unwrap();
     // a lives through all 365 days of 2021, b through 182 (1 January to 1 July).
     close(
         at(&t, "0", "all", "all", "person_years"),
@@ -89,7 +99,11 @@ fn death_ends_exposure_and_its_later_costs_are_left_out() {
 #[test]
 fn the_normal_interval_is_the_linearised_ratio() {
     let cohort = ONE.cohort("2022-12-31", CohortSpec::default());
-    let t = trajectory(&cohort, &two_years()).unwrap();
+    let spec = CostSpec {
+        death: Death::Survivors,
+        ..two_years()
+    };
+    let t = trajectory(&cohort, &spec).unwrap();
     // Ratio r = Σc/Σd in kroner a day; variance n/(n−1) Σ(c − r d)² / (Σd)².
     let (c, d) = ([1500.0, 1000.0], [365.0, 182.0]);
     let r = 2500.0 / 547.0;
@@ -176,6 +190,7 @@ fn contrasts_are_differences_of_the_means() {
     let cohort = ONE.cohort("2022-12-31", CohortSpec::default());
     let spec = CostSpec {
         replicates: 200,
+        method: IntervalMethod::Percentile,
         ..two_years()
     };
     let t = trajectory(&cohort, &spec).unwrap();
@@ -197,6 +212,204 @@ fn contrasts_are_differences_of_the_means() {
         at(&t, "0", "all", "all", "high"),
     );
     assert!(low.unwrap() <= mean("0") && mean("0") <= high.unwrap());
+}
+
+/// Forty people with skewed costs on single days of the placement year, every
+/// fourth of them dead half-way through it; and each one's key, kroner and days
+/// by rule of death.
+fn skewed() -> (Cohort, Vec<(u64, f64, [f64; 2])>) {
+    let amount = |i: usize| if i.is_multiple_of(3) { 0 } else { i * i * i };
+    let each = |line: &dyn Fn(usize) -> String| (0..40).map(line).collect::<Vec<_>>();
+    let died = |i: usize| {
+        if i.is_multiple_of(4) {
+            "2021-07-02"
+        } else {
+            ""
+        }
+    };
+    let persons = each(&|i| format!("p{i}|1980-01-01|{}", died(i)));
+    let placements = each(&|i| format!("p{i}||2021-01-01|461|"));
+    let stays = each(&|i| format!("p{i}|2015-01-01||dwelling|{i}"));
+    let costs = each(&|i| format!("p{i}|2021-03-01|2021-03-02|shelter|{}|m", amount(i)));
+    let lines = [&persons, &placements, &stays, &costs]
+        .map(|l| l.iter().map(String::as_str).collect::<Vec<&str>>());
+    let rows = Rows {
+        persons: &lines[0],
+        placements: &lines[1],
+        stays: &lines[2],
+        costs: &lines[3],
+    };
+    let cohort = rows.cohort("2022-12-31", CohortSpec::default());
+    let register = cohort.register();
+    let people = (0..40)
+        .map(|i: usize| {
+            let frame = register.frame(crate::register::Table::Persons).unwrap();
+            let name = format!("p{i}");
+            let row = find(frame, &[("person", &name)])[0];
+            let index = (0..40u32).find(|p| register.people().row[*p as usize] == row as u32);
+            let lived = if i.is_multiple_of(4) { 182.0 } else { 365.0 };
+            let key = register.person_key(index.unwrap());
+            (key, amount(i) as f64, [365.0, lived])
+        })
+        .collect();
+    (cohort, people)
+}
+
+#[test]
+fn each_method_is_that_of_the_plain_data() {
+    let (cohort, people) = skewed();
+    let person: Vec<u64> = people.iter().map(|p| p.0).collect();
+    for (death, rule) in [(Death::Zero, 0), (Death::Survivors, 1)] {
+        let rate: Vec<f64> = people.iter().map(|p| p.1 / p.2[rule]).collect();
+        let days: Vec<f64> = people.iter().map(|p| p.2[rule]).collect();
+        for method in [
+            IntervalMethod::BootstrapT,
+            IntervalMethod::Percentile,
+            IntervalMethod::Bca,
+            IntervalMethod::Normal,
+            IntervalMethod::Auto,
+        ] {
+            let spec = CostSpec {
+                death,
+                method,
+                replicates: 501,
+                seed: 9,
+                ..two_years()
+            };
+            let t = trajectory(&cohort, &spec).unwrap();
+            let data = MeanData {
+                values: &rate,
+                person: Some(&person),
+                weights: Some(&days),
+            };
+            let options = MeanOptions {
+                method: method.method(),
+                replicates: 501,
+                seed: 9,
+                ..MeanOptions::default()
+            };
+            let plain = mean_interval(&data, &options).unwrap().estimate;
+            for (column, expected) in [
+                ("mean_per_person_year", plain.estimate),
+                ("low", plain.interval.low),
+                ("high", plain.interval.high),
+            ] {
+                let got = at(&t, "0", "all", "all", column).unwrap();
+                let expected = 365.25 * expected;
+                assert!(
+                    (got - expected).abs() <= 1e-9 * expected.abs(),
+                    "{method:?} {death:?} {column}: {got} and not {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cap_is_a_sensitivity_that_says_what_it_removes() {
+    let (cohort, people) = skewed();
+    let spec = CostSpec {
+        cap: Some(10_000),
+        replicates: 200,
+        ..two_years()
+    };
+    let t = trajectory(&cohort, &spec).unwrap();
+    let row = find(t.sensitivity(), &[("period", "0")])[0];
+    let capped: f64 = people.iter().map(|p| p.1.min(10_000.0)).sum();
+    let all: f64 = people.iter().map(|p| p.1).sum();
+    let got = |column| number(t.sensitivity(), column, row);
+    close(got("removed"), all - capped);
+    close(
+        got("mean_per_person_year"),
+        capped / (40.0 * 365.0) * 365.25,
+    );
+    let above = people.iter().filter(|p| p.1 > 10_000.0).count();
+    close(got("persons_capped"), above as f64);
+    // The result itself is not capped.
+    close(at(&t, "0", "all", "all", "total"), all);
+    assert!(
+        trajectory(
+            &cohort,
+            &CostSpec {
+                cap: Some(0),
+                ..spec
+            }
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn medians_and_the_dearest_tenth_are_of_those_observed_throughout() {
+    let (cohort, people) = skewed();
+    let t = trajectory(&cohort, &two_years()).unwrap();
+    let row = find(t.spread(), &[("period", "0")])[0];
+    let mut costs: Vec<f64> = people.iter().map(|p| p.1).collect();
+    costs.sort_by(f64::total_cmp);
+    let got = |column| number(t.spread(), column, row).unwrap();
+    let median = f64::midpoint(costs[19], costs[20]);
+    assert!((got("median") - median).abs() <= 0.004 * median);
+    let dearest = costs[36..].iter().sum::<f64>() / costs.iter().sum::<f64>();
+    assert!((got("top_decile_share") - dearest).abs() < 0.002);
+    close(Some(got("share_without")), 14.0 / 40.0);
+}
+
+#[test]
+fn budget_and_society_stand_apart_and_are_discounted() {
+    let rows = Rows {
+        costs: &[
+            "a|2021-03-01|2021-03-02|shelter|36500|municipality",
+            "a|2021-03-01|2021-03-02|cash_benefits|3650|municipality",
+            "b|2022-05-01|2022-05-02|hospital|7300|region",
+        ],
+        persons: &["a|1980-01-01|", "b|1980-01-01|"],
+        ..ONE
+    };
+    let cohort = rows.cohort("2022-12-31", CohortSpec::default());
+    let spec = CostSpec {
+        first: 0,
+        views: Some(ViewSpec::default()),
+        ..two_years()
+    };
+    let t = trajectory(&cohort, &spec).unwrap();
+    let mean = |view: &str, payer: Option<&str>, period: &str| {
+        let mut keys = vec![("view", view), ("period", period)];
+        keys.extend(payer.map(|p| ("payer", p)));
+        let row = find(t.views(), &keys)[0];
+        number(t.views(), "mean_per_person_year", row)
+    };
+    // Two people through 365 days each: a total of 365 is 182.625 a year.
+    close(mean("budget", Some("municipality"), "0"), 110.0 * 182.625);
+    close(mean("budget", Some("region"), "0"), 0.0);
+    // Society leaves cash benefits out, and counts in market prices.
+    close(mean("societal", None, "0"), 1.28 * 100.0 * 182.625);
+    close(mean("societal", None, "1"), 1.28 * 20.0 * 182.625);
+    let value = |rate: &str| {
+        let keys = [("view", "societal"), ("rate", rate)];
+        let row = find(t.present_values(), &keys)[0];
+        number(t.present_values(), "present_value", row)
+    };
+    close(value("0"), 1.28 * 120.0 * 182.625);
+    close(
+        value("danish_2023"),
+        1.28 * (100.0 + 20.0 / 1.035) * 182.625,
+    );
+    close(value("0.05"), 1.28 * (100.0 + 20.0 / 1.05) * 182.625);
+    let bad = |views: ViewSpec| {
+        let spec = CostSpec {
+            views: Some(views),
+            ..two_years()
+        };
+        trajectory(&cohort, &spec).is_err()
+    };
+    assert!(bad(ViewSpec {
+        rate: Some(3.5),
+        ..ViewSpec::default()
+    }));
+    assert!(bad(ViewSpec {
+        net_tax_factor: f64::NAN,
+        ..ViewSpec::default()
+    }));
 }
 
 /// People with random costs around a placement on 1 March 2020.
@@ -287,35 +500,52 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn totals_and_exposure_agree_with_counting_day_by_day(careers in careers()) {
+    fn every_window_agrees_with_counting_day_by_day(careers in careers()) {
         let cohort = People::new(&careers).cohort(|_| true);
-        let spec = CostSpec { first: -2, last: 2, period: Period::Quarter, replicates: 0, ..CostSpec::default() };
+        let (first, last) = (-2, 6);
+        let spec = CostSpec { first, last, period: Period::Quarter, replicates: 0, ..CostSpec::default() };
         let t = trajectory(&cohort, &spec).unwrap();
         let base = calendar::day(2020, 3, 1);
         let observed_end = calendar::day(2022, 1, 1);
-        for k in -2i32..=2 {
-            let (mut days, mut kroner) = (0.0, 0.0);
-            for (placed, costs, death) in &careers {
-                let zero = base + placed;
-                let end = death.map_or(observed_end, |d| observed_end.min(zero + d));
-                for day in calendar::add_months(zero, 3 * k)..calendar::add_months(zero, 3 * k + 3) {
-                    if day >= end {
+        let quarter = |placed: i32, k: i32| {
+            let from = |k| calendar::add_months(base + placed, 3 * k);
+            from(k)..from(k + 1)
+        };
+        for (window, death) in [
+            ("unbalanced", "zero"), ("unbalanced", "survivors"),
+            ("balanced", "zero"), ("balanced", "survivors"),
+        ] {
+            for k in first..=last {
+                let (mut days, mut kroner, mut persons) = (0.0, 0.0, 0.0);
+                for (placed, costs, died) in &careers {
+                    let alive_until = died.map_or(observed_end, |d| observed_end.min(base + placed + d));
+                    let counted_until = if death == "zero" { observed_end } else { alive_until };
+                    if window == "balanced" && quarter(*placed, last).end > counted_until {
                         continue;
                     }
-                    days += 1.0;
-                    for &(start, length, ore, _) in costs {
-                        let start = base + start;
-                        if (start..start + length).contains(&day) {
-                            kroner += ore as f64 / 100.0 / f64::from(length);
+                    let before = days;
+                    for day in quarter(*placed, k) {
+                        days += f64::from(u8::from(day < counted_until));
+                        for &(start, length, ore, _) in costs {
+                            let start = base + start;
+                            if (start..start + length).contains(&day) && day < alive_until {
+                                kroner += ore as f64 / 100.0 / f64::from(length);
+                            }
                         }
                     }
+                    persons += f64::from(u8::from(days > before));
                 }
+                let k = k.to_string();
+                let row = find(t.windows(), &[
+                    ("window", window), ("death", death), ("period", &k), ("category", "all"),
+                ])[0];
+                let got = |column| number(t.windows(), column, row).unwrap();
+                prop_assert!((got("person_years") - days / 365.25).abs() < 1e-9);
+                prop_assert_eq!(got("persons"), persons);
+                // A split spell is rounded to whole øre at each boundary.
+                let spells = careers.iter().map(|c| c.1.len()).sum::<usize>() as f64;
+                prop_assert!((got("total") - kroner).abs() <= 0.01 * spells + 1e-6);
             }
-            let k = k.to_string();
-            prop_assert!((at(&t, &k, "all", "all", "person_years").unwrap() - days / 365.25).abs() < 1e-9);
-            // A split spell is rounded to whole øre at each boundary.
-            let spells = careers.iter().map(|c| c.1.len()).sum::<usize>() as f64;
-            prop_assert!((at(&t, &k, "all", "all", "total").unwrap() - kroner).abs() <= 0.01 * spells + 1e-6);
         }
     }
 
@@ -324,7 +554,7 @@ proptest! {
         careers in careers(), sides in prop::collection::vec(0usize..3, 7),
     ) {
         let people = People::new(&careers);
-        let spec = CostSpec { replicates: 60, ..two_years() };
+        let spec = CostSpec { replicates: 60, cap: Some(2_000), ..two_years() };
         let observe = |keep: &dyn Fn(usize) -> bool| {
             let cohort = people.cohort(keep);
             (!cohort.is_empty()).then(|| {

@@ -16,10 +16,12 @@ mod adjust;
 mod design;
 mod estimate;
 mod naive;
+mod net_cost;
 mod people;
 mod result;
 
 pub use design::{Adjust, Comparators, Design};
+pub use net_cost::{NetCost, ProgrammeCost, Scenario, net_cost};
 pub use result::{CostEffect, compare_costs};
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ fn cost_sums(cohort: &Cohort, spec: &CompareSpec) -> Result<Option<CostSummary>>
     if !cohort.register().has_costs() {
         return Ok(None);
     }
-    CostSummary::observe(&cohort.stratified(["municipality"])?, &spec.costs).map(Some)
+    CostSummary::observe_totals(&cohort.stratified(["municipality"])?, &spec.costs).map(Some)
 }
 
 fn cost_changes(summary: &CostSummary, spec: &CompareSpec) -> Result<CostChanges> {

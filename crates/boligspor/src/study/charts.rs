@@ -2,6 +2,7 @@
 
 pub(super) mod effects;
 mod follow_up;
+pub(super) mod net_cost;
 
 use polars::prelude::DataFrame;
 
@@ -91,6 +92,11 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
     }
     if !outcome.effects.is_empty() {
         charts.push(draw.sides("effects".into(), outcome)?);
+    }
+    for (i, net) in outcome.net_cost.iter().enumerate() {
+        charts.push(draw.break_even(format!("break_even{}", i + 1), net, outcome)?);
+        charts.push(draw.plane(format!("cost_plane{}", i + 1), net, outcome)?);
+        charts.push(draw.acceptability(format!("acceptability{}", i + 1), net, outcome)?);
     }
     if let Some(refunds) = &outcome.refunds {
         charts.push(draw.who_pays("who_pays".into(), refunds, outcome)?);

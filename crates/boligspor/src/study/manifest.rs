@@ -89,6 +89,18 @@ impl Outcome {
                 }))
             })
             .collect::<Result<_>>()?;
+        let net_cost: Vec<Value> = self
+            .net_cost
+            .iter()
+            .map(|n| {
+                Ok(json!({
+                    "scenario": to_json(n.scenario())?,
+                    "design": n.design().name,
+                    "says": n.describe(Lang::En),
+                    "warnings": n.warnings(Lang::En),
+                }))
+            })
+            .collect::<Result<_>>()?;
         let refunds = match &self.refunds {
             Some(refunds) => json!({
                 "spec": to_json(&study.refunds)?,
@@ -130,6 +142,7 @@ impl Outcome {
             "retention": definitions,
             "costs": costs,
             "effects": effects,
+            "net_cost": net_cost,
             "refunds": refunds,
             "compare": comparison,
             "seeds": { "costs_bootstrap": study.costs.as_ref().map(|c| c.seed) },

@@ -8,6 +8,7 @@ use super::read::{Locator, read_text};
 use super::spec::{ReleaseSpec, Study};
 use crate::costs::RuleBook;
 use crate::disclosure::Policy;
+use crate::effect::{Design, Scenario};
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
 use crate::register::{Register, RegisterBuilder, Table};
@@ -182,6 +183,26 @@ impl Study {
                 .iter()
                 .filter(has_curve)
                 .map(move |d| (d, spec))
+        })
+    }
+
+    /// The design that a scenario rests on.
+    ///
+    /// # Errors
+    /// [`Error::Option`] where the study has none of that name.
+    pub(super) fn design_of(&self, scenario: &Scenario) -> Result<&Design> {
+        let found = match &scenario.design {
+            None => self.effects.first(),
+            Some(wanted) => self.effects.iter().find(|d| d.name == *wanted),
+        };
+        found.ok_or_else(|| {
+            let names: Vec<String> = self.effects.iter().map(|d| d.name.clone()).collect();
+            let wanted = scenario.design.as_deref().unwrap_or_default();
+            let hint = match keys::nearest(wanted, &names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name an [[effects]] design of this study".into(),
+            };
+            Error::option("net_cost.design", "is the name of no design", hint)
         })
     }
 

@@ -28,6 +28,8 @@ pub enum Stage {
     Costs,
     /// Costs beside those of people not placed, by the design of this name.
     Effect(String),
+    /// Net cost by payer, by the scenario of this name.
+    NetCost(String),
     /// Who pays what under several sets of refund rules.
     Refunds,
     /// The municipal comparison.
@@ -59,6 +61,9 @@ impl Stage {
             Self::Costs => lang.pick("udgifter", "costs"),
             Self::Effect(name) => {
                 return format!("{}: {name}", lang.pick("effekt", "effect"));
+            }
+            Self::NetCost(name) => {
+                return format!("{}: {name}", lang.pick("nettoudgift", "net cost"));
             }
             Self::Refunds => lang.pick("refusion", "refunds"),
             Self::Compare => lang.pick("kommuner", "municipalities"),

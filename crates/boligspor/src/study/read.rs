@@ -196,6 +196,20 @@ impl Study {
                 ));
             }
         }
+        for (i, scenario) in self.net_cost.iter().enumerate() {
+            scenario
+                .validate()
+                .map_err(|e| under(e, "net_cost", &format!("net_cost[{i}]")))?;
+            self.design_of(scenario)
+                .map_err(|e| under(e, "net_cost", &format!("net_cost[{i}]")))?;
+            if self.net_cost[..i].iter().any(|s| s.name == scenario.name) {
+                return Err(Error::option(
+                    format!("net_cost[{i}].name"),
+                    format!("`{}` is taken by an earlier scenario", scenario.name),
+                    "give each scenario its own `name`: results are told apart by it",
+                ));
+            }
+        }
         self.compare_spec().map(drop)
     }
     /// Whether the tables that a cost spec needs are named.

@@ -9,7 +9,7 @@ use super::progress::{Stage, Watch};
 use crate::cohort::{Cohort, CohortSpec, TimeZero};
 use crate::costs::{self, CostTrajectory, WhoPays};
 use crate::days::{self, DaysHoused};
-use crate::effect::{self, CostEffect};
+use crate::effect::{self, CostEffect, NetCost};
 use crate::error::{Error, Result};
 use crate::groups::{self, GroupComparison};
 use crate::lang::Lang;
@@ -36,6 +36,7 @@ pub struct Outcome {
     pub(super) groups: Vec<GroupComparison>,
     pub(super) costs: Option<CostTrajectory>,
     pub(super) effects: Vec<CostEffect>,
+    pub(super) net_cost: Vec<NetCost>,
     pub(super) refunds: Option<WhoPays>,
     pub(super) comparison: Option<Comparison>,
     pub(super) municipal: Vec<(&'static str, Findings)>,
@@ -74,6 +75,7 @@ impl Plan {
             + study.groups.len()
             + usize::from(study.costs.is_some())
             + study.effects.len()
+            + study.net_cost.len()
             + usize::from(study.refunds.is_some())
             + usize::from(study.compare.is_some())
             + usize::from(study.asks_municipal());
@@ -135,6 +137,12 @@ impl Plan {
             watch.begin(Stage::Effect(design.name.clone()))?;
             effects.push(effect::compare_costs(&cohort, design)?);
         }
+        let mut net_cost = Vec::new();
+        for scenario in &study.net_cost {
+            watch.begin(Stage::NetCost(scenario.name.clone()))?;
+            let design = study.design_of(scenario)?;
+            net_cost.push(effect::net_cost(&cohort, design, scenario)?);
+        }
         let mut refunds = None;
         if let (Some(spec), Some(rules)) = (&study.refunds, self.rules()) {
             watch.begin(Stage::Refunds)?;
@@ -167,6 +175,7 @@ impl Plan {
             groups: compared,
             costs,
             effects,
+            net_cost,
             refunds,
             comparison,
             municipal,
@@ -308,6 +317,11 @@ impl Outcome {
         &self.effects
     }
 
+    /// What it costs to house someone, one result a scenario.
+    pub fn net_cost(&self) -> &[NetCost] {
+        &self.net_cost
+    }
+
     /// Who pays what, where the study asks for it.
     pub fn refunds(&self) -> Option<&WhoPays> {
         self.refunds.as_ref()
@@ -334,6 +348,7 @@ impl Outcome {
         let follow_up = curves.chain(days).chain(returns).chain(groups);
         let costs = self.costs.iter().map(|c| c.warnings(lang));
         let effects = self.effects.iter().map(|e| e.warnings(lang));
+        let net_cost = self.net_cost.iter().map(|n| n.warnings(lang));
         let refunds = self.refunds.iter().map(|r| r.warnings(lang));
         let comparison = self.comparison.iter().map(|c| c.warnings(lang));
         let municipal = self.municipal.iter().map(|(_, f)| f.warnings(lang));
@@ -341,6 +356,7 @@ impl Outcome {
             .chain(follow_up)
             .chain(costs)
             .chain(effects)
+            .chain(net_cost)
             .chain(refunds)
             .chain(comparison)
             .chain(municipal);

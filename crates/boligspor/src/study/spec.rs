@@ -11,7 +11,7 @@ use crate::calendar::Date;
 use crate::cohort::CohortSpec;
 use crate::costs::{CostSpec, RefundSpec};
 use crate::days::DaysSpec;
-use crate::effect::Design;
+use crate::effect::{Design, Scenario};
 use crate::groups::GroupsSpec;
 use crate::lang::Lang;
 use crate::municipality::{ContextSpec, CountSpec, Expected, HomesSpec, StatusRule, SupportSpec};
@@ -71,6 +71,10 @@ pub struct Study {
     /// `[[effects]]` section. Needs the `costs` table.
     #[serde(default)]
     pub effects: Vec<Design>,
+    /// What it costs to house someone, by payer, each scenario a `[[net_cost]]`
+    /// section that rests on one of the `[[effects]]` designs.
+    #[serde(default)]
+    pub net_cost: Vec<Scenario>,
     /// Who pays what under several sets of refund rules.
     #[serde(default)]
     pub refunds: Option<RefundSpec>,

@@ -34,9 +34,15 @@ impl Outcome {
     /// | `group_adjusted`, `group_balance` | a grouping, method and group; or term |
     /// | `costs`, `cost_contrasts` | a stratum, period, category (and payer) |
     /// | `cost_price_years` | a category and price year: where the money comes from |
+    /// | `cost_windows` | a stratum, window, rule of death, period and category |
+    /// | `cost_spread`, `cost_sensitivity`, `cost_diagnostics` | a stratum and period; diagnostic |
+    /// | `cost_views`, `cost_present_values` | a stratum, view (payer) and period; rate |
+    /// | `cost_flags` | something a reader must know |
     /// | `effects`, `effect_contrasts` | a design, base year and relative year; before/after beside |
     /// | `effect_means` | a design, arm and relative year |
     /// | `effect_balance`, `effect_attrition`, `effect_diagnostics` | a design and covariate, step, diagnostic |
+    /// | `net_cost`, `net_cost_curve` | a scenario, view (payer); and month |
+    /// | `cost_per_day_housed`, `cost_plane`, `cost_acceptability` | a scenario and view; replicate; price |
     /// | `who_pays`, `who_pays_changes` | a set of refund rules, stratum, period (category) and payer |
     /// | `refund_days`, `refund_rules` | a set, rule and year; a set and rule |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
@@ -76,6 +82,13 @@ impl Outcome {
             out.push(("costs", costs.table().clone()));
             out.push(("cost_contrasts", costs.contrasts().clone()));
             out.push(("cost_price_years", costs.price_years().clone()));
+            out.push(("cost_windows", costs.windows().clone()));
+            out.push(("cost_spread", costs.spread().clone()));
+            out.push(("cost_sensitivity", costs.sensitivity().clone()));
+            out.push(("cost_diagnostics", costs.diagnostics().clone()));
+            out.push(("cost_views", costs.views().clone()));
+            out.push(("cost_present_values", costs.present_values().clone()));
+            out.push(("cost_flags", costs.flags_table()?));
         }
         let lang = self.plan.study().study.lang;
         let by_design = |pick: &dyn Fn(&crate::effect::CostEffect) -> DataFrame| {
@@ -99,6 +112,17 @@ impl Outcome {
             ),
         ];
         out.extend(effects.into_iter().filter_map(|(n, t)| Some((n, t?))));
+        for (at, name) in [
+            (0, "net_cost"),
+            (1, "net_cost_curve"),
+            (2, "cost_per_day_housed"),
+            (3, "cost_plane"),
+            (4, "cost_acceptability"),
+        ] {
+            let each = self.net_cost.iter();
+            let each = each.map(|n| (n.scenario().name.as_str(), n.tables()[at].1));
+            out.extend(stacked("scenario", each)?.map(|t| (name, t)));
+        }
         if let Some(refunds) = &self.refunds {
             out.push(("who_pays", refunds.table().clone()));
             out.push(("who_pays_changes", refunds.changes().clone()));

@@ -1,5 +1,6 @@
 //! Who pays what, under each of several sets of rules, on the same stays.
 
+use boligspor_estimate::mean_interval::ReplicatedMean;
 use polars::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use super::rules::{RuleBook, RuleSet};
 use crate::cohort::Cohort;
 use crate::costs::exposure;
 use crate::costs::pricing;
-use crate::costs::result::{UNIT, mean};
+use crate::costs::result::UNIT;
+use crate::costs::sums::Rule;
 use crate::costs::{CostSpec, CostSummary};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
@@ -184,6 +186,7 @@ fn changes(names: &[String], summaries: &[&CostSummary]) -> Result<DataFrame> {
     let first = summaries[0];
     let (shape, spec) = (&first.shape, &first.spec);
     let (categories, all) = (shape.categories.len(), shape.payers.len());
+    let rule = Rule::by(spec.death);
     let mut levels: Vec<Vec<String>> = Vec::new();
     let (mut from, mut to, mut period, mut payer) = (vec![], vec![], vec![], vec![]);
     let (mut total, mut difference, mut low, mut high) = (vec![], vec![], vec![], vec![]);
@@ -191,15 +194,16 @@ fn changes(names: &[String], summaries: &[&CostSummary]) -> Result<DataFrame> {
         for ((l, a), (_, b)) in first.strata().iter().zip(other.strata()) {
             for p in 0..shape.periods {
                 for y in (0..=all).rev() {
-                    let cell = shape.cell(p, categories, y);
-                    let more = b.cells[cell].total - a.cells[cell].total;
-                    let replicates: Vec<f64> = first
-                        .replicate_means(a, p, categories, y)
-                        .iter()
-                        .zip(other.replicate_means(b, p, categories, y))
-                        .map(|(a, b)| b - a)
-                        .collect();
-                    let interval = first.interval(&replicates)?;
+                    let key = shape.key(p, categories, y);
+                    let more = b.cell(rule, key).total - a.cell(rule, key).total;
+                    let means = [a, b].map(|sums| sums.mean(shape, rule, [p, categories, y]));
+                    let change = match &means {
+                        [Some(a), Some(b)] => {
+                            Some(ReplicatedMean::combination(&[(-1.0, a), (1.0, b)]))
+                        }
+                        _ => None,
+                    };
+                    let interval = first.interval_of(change.as_ref())?;
                     levels.push(l.clone());
                     from.push(names[0].as_str());
                     to.push(name.as_str());
@@ -211,7 +215,7 @@ fn changes(names: &[String], summaries: &[&CostSummary]) -> Result<DataFrame> {
                             .map_or(crate::cohort::ALL, String::as_str),
                     );
                     total.push(more as f64 / UNIT);
-                    difference.push(mean(more, i128::from(a.periods[p].days)));
+                    difference.push(change.map(|c| c.estimate));
                     low.push(interval.map(|i| i.low));
                     high.push(interval.map(|i| i.high));
                 }

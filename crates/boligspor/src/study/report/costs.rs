@@ -29,11 +29,25 @@ impl Writer<'_> {
         push(&mut section, self.chart("costs", None));
         section = section.table(self.by_category(costs, Cell::Mean)?);
         push(&mut section, self.by_payer(costs)?.map(Block::Table));
+        push(&mut section, self.cost_views(costs)?.map(Block::Table));
+        push(
+            &mut section,
+            self.cost_present_values(costs)?.map(Block::Table),
+        );
         section = section
+            .heading(say.pick("Er der en top?", "Is there a peak?"))
+            .table(self.cost_peak(costs)?)
             .heading(say.pick("Forskelle mellem perioder", "Differences between periods"))
             .table(self.contrasts(costs)?)
+            .heading(say.pick("Hvem der tælles", "Who is counted"))
+            .table(self.cost_windows(costs)?)
             .heading(say.pick("Hvor mange har udgiften", "How many have the cost"))
-            .table(self.by_category(costs, Cell::ShareAny)?);
+            .table(self.by_category(costs, Cell::ShareAny)?)
+            .table(self.cost_spread(costs)?);
+        push(&mut section, self.cost_cap(costs)?.map(Block::Table));
+        section = section
+            .heading(say.pick("Prisår", "Price years"))
+            .table(self.cost_price_years(costs)?);
         let repeated = regression_to_the_mean(say.lang);
         for warning in costs.warnings(say.lang).iter().filter(|w| *w != repeated) {
             section = section.note(words::sentence(warning));

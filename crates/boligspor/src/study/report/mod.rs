@@ -2,12 +2,15 @@
 //! in one file that opens anywhere.
 
 mod compare;
+mod cost_views;
+mod cost_windows;
 mod costs;
 mod data;
 mod effects;
 mod follow_up;
 mod method;
 mod municipal;
+mod net_cost;
 mod people;
 mod refunds;
 mod retention;
@@ -42,6 +45,7 @@ pub(super) fn html(outcome: &Outcome, charts: &[Chart]) -> Result<String> {
         writer.groups()?,
         writer.costs()?,
         writer.effects()?,
+        writer.net_cost()?,
         writer.refunds()?,
         writer.compare()?,
     ]
