@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use boligspor::calendar::{self, Date};
 use boligspor::cohort::Cohort;
-use boligspor::costs::{self, CostSpec};
+use boligspor::costs::{self, CostSpec, Death, IntervalMethod};
 use boligspor::register::{Register, Table};
 use boligspor::retention::{self, Definition, Handling, Home};
 use boligspor_synth::{Spec, Truth, generate};
@@ -141,6 +141,9 @@ fn intervals_cover_the_planted_truth() {
         first: -1,
         last: 1,
         price_base: Some(truth.price_year),
+        // The truth is of the living's time.
+        death: Death::Survivors,
+        method: IntervalMethod::Percentile,
         replicates: 399,
         ..CostSpec::default()
     };
