@@ -40,7 +40,7 @@ pub(super) struct Account {
 #[derive(Debug)]
 pub(super) struct Accounts {
     pub(super) people: Vec<Person>,
-    pub(super) accounts: Vec<Account>,
+    pub(super) each: Vec<Account>,
     /// The horizon in years.
     pub(super) years: i32,
 }
@@ -118,7 +118,7 @@ impl Accounts {
         let alive: Vec<Vec<bool>> = (observed.iter())
             .map(|&i| alive(cohort, people, i, months))
             .collect();
-        let mut accounts = Vec::new();
+        let mut each = Vec::new();
         for view in views {
             cohort.interrupt().check()?;
             let keep = |category: u16, payer: u16| match &view {
@@ -147,7 +147,7 @@ impl Accounts {
                         .collect()
                 })
                 .collect();
-            accounts.push(Account { view, cost });
+            each.push(Account { view, cost });
         }
         let people = (observed.iter())
             .map(|&i| Person {
@@ -159,7 +159,7 @@ impl Accounts {
             .collect();
         Ok(Self {
             people,
-            accounts,
+            each,
             years,
         })
     }

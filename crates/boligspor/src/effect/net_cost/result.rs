@@ -58,7 +58,7 @@ pub fn net_cost(cohort: &Cohort, design: &Design, scenario: &Scenario) -> Result
     let adjusted = Adjusted::of(cohort.register(), &people, design)?;
     let gathered = Accounts::gather(cohort, design, scenario, &people, &adjusted)?;
     let answers = gathered
-        .accounts
+        .each
         .par_iter()
         .map(|account| answer(&gathered, account, scenario))
         .collect::<Result<Vec<_>>>()?;
