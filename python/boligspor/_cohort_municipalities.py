@@ -28,6 +28,7 @@ class MunicipalAnalyses:
         horizon: int = 36,
         case_mix: Iterable[str] = ("age_group", "sex"),
         expected: Literal["strata", "model"] = "strata",
+        model_replicates: int = 1000,
         overdispersion: bool = False,
         cost_periods: tuple[int, int] = (-1, 1),
         costs: Mapping[str, Any] | None = None,
@@ -49,6 +50,9 @@ class MunicipalAnalyses:
             From the country's shares in each stratum, or from a logistic risk
             ``"model"`` of the case mix with an effect of each municipality, at the
             average effect; Firth's penalty where it is separated.
+        model_replicates
+            Bootstrap replicates in which the risk model is fitted again: ``model_low``
+            and ``model_high`` count its uncertainty. 0 for none.
         overdispersion
             Whether the funnel's limits allow for more variation between
             municipalities than chance gives.
@@ -78,6 +82,7 @@ class MunicipalAnalyses:
             "horizon": _options.whole("horizon", horizon, least=1),
             "case_mix": _options.names("case_mix", case_mix),
             "expected": _options.choice("expected", expected, Literal["strata", "model"]),
+            "model_replicates": _options.whole("model_replicates", model_replicates, least=0),
             "overdispersion": _options.flag("overdispersion", overdispersion),
             "cost_periods": [
                 _options.whole("cost_periods", before),

@@ -35,6 +35,8 @@ def comparison(register: Register) -> boligspor.Comparison:
         "odense_vive",
         horizon=24,
         case_mix=["age_group", "sex", "substance_use"],
+        expected="model",
+        model_replicates=200,
         overdispersion=True,
         costs={"replicates": 0},
         anonymous=False,
@@ -52,6 +54,13 @@ def test_crude_stands_beside_adjusted_and_no_place_without_its_interval(
     assert not table.filter(wide)["rankable"].any()
     assert table["best_quarter"].is_between(0, 1).all()
     assert (table["false_discovery"] >= table["p_value"]).all()
+    terms = comparison.risk_model()
+    assert terms is not None
+    assert "substance_use=true" in terms["term"].to_list()
+    calibration = comparison.calibration()
+    assert calibration is not None
+    assert calibration["observed"].sum() == table["observed"].sum()
+    assert any("C = 0." in w for w in comparison.warnings)
     classes = comparison.by_class()
     assert classes is not None
     assert classes["class"].to_list() == ["strong", "partial", "limited"]
@@ -70,6 +79,12 @@ def test_shrunken_ratios_are_nearer_the_planted_effects_than_crude_ones(
     assert error["shrunk"] < 0.5 * error["crude_ratio"]
     exact = (table["ratio_low"] <= planted) & (planted <= table["ratio_high"])
     assert exact.mean() > 0.9
+    held = (table["shrunk_low"] <= planted) & (planted <= table["shrunk_high"])
+    assert held.mean() > 0.9
+    assert (table["shrunk_low"] < table["shrunk_high"]).all()
+    drawn = table.filter(pl.col("model_low").is_not_null())
+    assert drawn.height > 0.7 * table.height
+    assert drawn["ratio"].is_between(drawn["model_low"], drawn["model_high"]).all()
 
 
 def test_costs_have_the_pooled_error_over_the_root_of_n(

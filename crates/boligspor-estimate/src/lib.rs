@@ -36,6 +36,7 @@ mod cox_rows;
 mod cox_standardised;
 mod curve;
 pub mod did;
+mod draws;
 mod error;
 mod event_counts;
 mod false_discovery;
@@ -84,6 +85,7 @@ mod state_distribution;
 mod state_occupancy;
 mod term;
 mod transitions;
+pub mod unit_logistic;
 
 pub use aalen_johansen::{CumulativeIncidence, IncidenceCurve, IncidenceVariance, aalen_johansen};
 pub use adjusted::compare_curves;

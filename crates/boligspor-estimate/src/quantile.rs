@@ -12,6 +12,19 @@ pub(crate) fn invert(
     cdf: impl Fn(f64) -> f64,
     density: impl Fn(f64) -> f64,
 ) -> f64 {
+    invert_to(1e-15, p, bracket, start, cdf, density)
+}
+
+/// As [`invert`], ending with the first step of at most `tolerance` relative to
+/// where it leads: of Newton's steps the next would be about its square.
+pub(crate) fn invert_to(
+    tolerance: f64,
+    p: f64,
+    bracket: (f64, f64),
+    start: f64,
+    cdf: impl Fn(f64) -> f64,
+    density: impl Fn(f64) -> f64,
+) -> f64 {
     let (mut low, mut high) = bracket;
     if high.is_infinite() {
         high = start.max(1.0);
@@ -39,7 +52,7 @@ pub(crate) fn invert(
         } else {
             f64::midpoint(low, high)
         };
-        if (next - x).abs() <= 1e-15 * next.abs() || next == x {
+        if (next - x).abs() <= tolerance * next.abs() || next == x {
             return next;
         }
         x = next;

@@ -6,13 +6,14 @@
 //! the backlog never empties.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::sorted_quantile;
+use crate::draws::{gamma, poisson};
 use crate::error::{EstimateError, Result, valid_level};
-use crate::interval::{Interval, normal_quantile};
+use crate::interval::Interval;
 
 /// A backlog and what moves it, per period.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -167,41 +168,7 @@ fn count(mean: f64, spread: f64, stream: &mut ChaCha8Rng) -> f64 {
     } else {
         mean
     };
-    // Beyond this the normal differs from the Poisson by less than a count.
-    if mean > 400.0 {
-        return (mean + mean.sqrt() * normal(stream)).round().max(0.0);
-    }
-    let (limit, mut product, mut k) = ((-mean).exp(), uniform(stream), 0.0);
-    while product > limit {
-        product *= uniform(stream);
-        k += 1.0;
-    }
-    k
-}
-
-/// Marsaglia & Tsang (2000), *ACM Transactions on Mathematical Software* 26.
-fn gamma(shape: f64, stream: &mut ChaCha8Rng) -> f64 {
-    if shape < 1.0 {
-        let boost = uniform(stream).powf(1.0 / shape);
-        return gamma(shape + 1.0, stream) * boost;
-    }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
-    loop {
-        let x = normal(stream);
-        let v = (1.0 + c * x).powi(3);
-        if v > 0.0 && uniform(stream).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-            return d * v;
-        }
-    }
-}
-
-fn uniform(stream: &mut ChaCha8Rng) -> f64 {
-    ((stream.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-}
-
-fn normal(stream: &mut ChaCha8Rng) -> f64 {
-    normal_quantile(uniform(stream))
+    poisson(mean, stream)
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@
 //! places need them.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
+use crate::draws::normal;
 use crate::error::{EstimateError, Result, all_finite, same_length, valid_level};
-use crate::interval::normal_quantile;
 
 /// A unit's place among all, the largest first.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -144,11 +144,6 @@ fn largest_difference(noise: &[f64], std_errors: &[f64]) -> f64 {
 }
 
 /// A standard normal draw, by inversion of 53 uniform bits.
-fn normal(stream: &mut ChaCha8Rng) -> f64 {
-    let uniform = ((stream.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-    normal_quantile(uniform)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

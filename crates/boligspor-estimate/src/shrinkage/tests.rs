@@ -1,3 +1,5 @@
+use statrs::function::gamma::ln_gamma;
+
 use super::*;
 use crate::sample::Random;
 
@@ -37,13 +39,45 @@ fn units_no_more_apart_than_chance_get_the_common_figure() {
     );
     let shares = beta_binomial(&[5, 10], &[10, 20], 0.95).unwrap();
     assert!(shares.units.iter().all(|u| u.estimate == 0.5));
+    // That units look alike is not to know that they are: nothing is without error.
+    for unit in counts.units.iter().chain(&shares.units) {
+        assert!(unit.std_error > 0.0);
+        assert!(unit.interval.low < unit.estimate && unit.estimate < unit.interval.high);
+    }
 }
 
 #[test]
-fn nothing_anywhere_is_zero_everywhere() {
+fn units_that_look_alike_are_as_uncertain_as_their_sum_at_least() {
+    // Were they surely alike, the error would be that of 60 events: 1/sqrt(60).
+    let counts = gamma_poisson(&[10, 20, 30], &[10.0, 20.0, 30.0], 0.95).unwrap();
+    assert!(
+        counts
+            .units
+            .iter()
+            .all(|u| u.std_error > 60.0_f64.powf(-0.5))
+    );
+    // The smallest unit may lie furthest from the others.
+    assert!(counts.units[0].std_error > counts.units[2].std_error);
+    let many = gamma_poisson(&[1000; 98], &[1000.0; 98], 0.95).unwrap();
+    assert!(many.units.iter().all(|u| u.std_error < 0.02));
+}
+
+#[test]
+fn nothing_anywhere_is_zero_up_to_the_exact_limit_of_all() {
     let found = gamma_poisson(&[0, 0], &[3.0, 5.0], 0.95).unwrap();
-    assert!(found.units.iter().all(|u| u.estimate == 0.0));
-    assert_eq!(found.probability_above(0.5), [0.0, 0.0]);
+    for unit in &found.units {
+        assert_eq!((unit.estimate, unit.interval.low), (0.0, 0.0));
+        // A count of 0 allows a mean of -ln 0.025 among the 8 expected.
+        assert!((unit.interval.high - -(0.025_f64.ln()) / 8.0).abs() < 1e-12);
+    }
+    assert!((found.probability_above(0.5)[0] - (-4.0_f64).exp()).abs() < 1e-12);
+    // Beta(1, 31) reaches 1 - 0.025^(1/31).
+    let shares = beta_binomial(&[0, 0], &[10, 20], 0.95).unwrap();
+    let high = 1.0 - 0.025_f64.powf(1.0 / 31.0);
+    assert!((shares.units[1].interval.high - high).abs() < 1e-12);
+    let all = beta_binomial(&[10, 20], &[10, 20], 0.95).unwrap();
+    assert!((all.units[0].interval.low - (1.0 - high)).abs() < 1e-12);
+    assert_eq!(all.units[0].interval.high, 1.0);
 }
 
 /// Units with gamma ratios and Poisson counts.

@@ -61,6 +61,7 @@ impl Comparison {
     /// | `n` | members |
     /// | `at_risk`, `retained`, `share`, `low`, `high` | whose status at the horizon is known, the retained of these, crude share with Wilson's 95 % interval |
     /// | `observed`, `expected`, `ratio`, `ratio_low`, `ratio_high` | not retained, against the number its case mix leads to expect; exact Poisson limits |
+    /// | `model_low`, `model_high` | 95 % bootstrap interval of the ratio with the risk model fitted again in each replicate; none from strata, and none where nobody or everybody was lost |
     /// | `crude_ratio` | the same against the whole country's share, nothing adjusted |
     /// | `p_value`, `false_discovery` | exact P value of the ratio; the same with the false discovery rate controlled |
     /// | `shrunk`, `shrunk_low`, `shrunk_high`, `reliability` | the ratio pulled towards the common one as far as it is unreliable |
@@ -117,6 +118,8 @@ struct Unit {
     known: u64,
     retained: u64,
     expected: f64,
+    /// Interval of the ratio with the risk model's uncertainty counted.
+    modelled: Option<Interval>,
     /// Its place among those that expect something.
     standing: Option<usize>,
 }
@@ -136,8 +139,14 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
     let chance = match spec.expected {
         Expected::Strata => risk::from_strata(&cells),
         Expected::Model => {
-            let risk = risk::from_model(&cells, &spec.case_mix)?;
+            let seed = spec.costs.seed;
+            let risk = risk::from_model(&cells, &spec.case_mix, spec.model_replicates, seed)?;
             risk_warnings = risk.sentences();
+            for (code, interval) in &risk.ratios {
+                if let Some(unit) = units.get_mut(code) {
+                    unit.modelled = Some(*interval);
+                }
+            }
             more.push(("risk_model", risk.terms));
             more.push(("calibration", risk.calibration));
             risk.chance
@@ -405,6 +414,8 @@ fn table(
             "ratio_high",
             ratios.iter().map(|r| r.map(|r| r.high)).collect::<Vec<_>>(),
         )
+        .with("model_low", float(&|u| u.modelled.map(|i| i.low)))
+        .with("model_high", float(&|u| u.modelled.map(|i| i.high)))
         .with(
             "crude_ratio",
             float(&|u| {

@@ -7,12 +7,16 @@
 //! municipality that does badly with everybody does not make its own people look
 //! like bad risks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use boligspor_estimate::glm::{GlmData, GlmOptions, Penalty, glm};
+use boligspor_estimate::Interval;
+use boligspor_estimate::unit_logistic::{
+    BootstrapOptions, UnitData, UnitOptions, observed_over_expected, unit_logistic,
+};
 use polars::prelude::DataFrame;
 
 use super::findings::{Rows, row};
+use crate::LEVEL;
 use crate::error::Result;
 
 /// People of one municipality and one stratum of the case mix.
@@ -36,6 +40,9 @@ pub(super) struct Risk {
     /// Chance that of two people, one lost and one not, the lost had the higher risk.
     pub(super) concordance: f64,
     pub(super) penalised: bool,
+    /// Interval of observed over expected by municipality, the model's own
+    /// uncertainty counted; none without replicates or where all or nobody was lost.
+    pub(super) ratios: BTreeMap<String, Interval>,
 }
 
 impl Risk {
@@ -87,91 +94,61 @@ pub(super) fn from_strata(cells: &[CellCounts]) -> Vec<f64> {
         .collect()
 }
 
-/// Fits the model on the cells. People of one cell share every covariate, so
-/// the grouped binomial likelihood is that of the people themselves.
+/// Fits the model on the cells, and again in each of `replicates` drawn with
+/// `seed`. People of one cell share every covariate, so the grouped binomial
+/// likelihood is that of the people themselves.
 ///
 /// # Errors
 /// What the regression refuses; Firth's penalty takes over where a
 /// municipality or level has only events, or none.
-pub(super) fn from_model(cells: &[CellCounts], names: &[String]) -> Result<Risk> {
-    let used: Vec<&CellCounts> = cells.iter().filter(|c| c.known > 0).collect();
-    let mut municipalities: BTreeMap<&str, f64> = BTreeMap::new();
-    for cell in &used {
-        *municipalities.entry(&cell.municipality).or_default() += cell.known as f64;
-    }
-    // Levels of each characteristic, the first of each the reference.
-    let levels: Vec<Vec<&str>> = (0..names.len())
-        .map(|i| {
-            let mut seen: Vec<&str> = used.iter().map(|c| c.mix[i].as_str()).collect();
-            seen.sort_unstable();
-            seen.dedup();
-            seen
-        })
-        .collect();
-    let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut labels = Vec::new();
-    let flag = |yes: bool| f64::from(u8::from(yes));
-    for (i, levels) in levels.iter().enumerate() {
-        for level in levels.iter().skip(1) {
-            columns.push(used.iter().map(|c| flag(c.mix[i] == *level)).collect());
-            labels.push(format!("{}={level}", names[i]));
-        }
-    }
-    let mix = columns.len();
-    for code in municipalities.keys().skip(1) {
-        columns.push(used.iter().map(|c| flag(c.municipality == *code)).collect());
-    }
-    let outcome: Vec<f64> = used
-        .iter()
-        .map(|c| c.lost as f64 / c.known as f64)
-        .collect();
-    let weights: Vec<f64> = used.iter().map(|c| c.known as f64).collect();
+pub(super) fn from_model(
+    cells: &[CellCounts],
+    names: &[String],
+    replicates: u32,
+    seed: u64,
+) -> Result<Risk> {
+    let codes: BTreeSet<&str> = cells.iter().map(|c| c.municipality.as_str()).collect();
+    let number: BTreeMap<&str, u32> = codes.into_iter().zip(0..).collect();
+    let (labels, columns) = dummies(cells, names);
     let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let fit = glm(
-        &GlmData {
-            outcome: &outcome,
-            covariates: &slices,
-            weights: Some(&weights),
-            ..GlmData::default()
-        },
-        &GlmOptions {
-            penalty: Penalty::FirthIfSeparated,
-            max_iterations: 50,
-            ..GlmOptions::default()
-        },
-    )?;
-    let coefficient = |k: usize| {
-        let value = fit.terms[k].coef;
-        if value.is_finite() { value } else { 0.0 }
+    let column = |of: fn(&CellCounts) -> u64| cells.iter().map(|c| of(c) as f64).collect();
+    let (events, trials): (Vec<f64>, Vec<f64>) = (column(|c| c.lost), column(|c| c.known));
+    let unit: Vec<u32> = cells
+        .iter()
+        .map(|c| number[c.municipality.as_str()])
+        .collect();
+    let data = UnitData {
+        events: &events,
+        trials: &trials,
+        covariates: &slices,
+        unit: &unit,
     };
-    let people: f64 = municipalities.values().sum();
-    let average = municipalities
-        .values()
-        .enumerate()
-        .map(|(m, n)| {
-            if m == 0 {
-                0.0
-            } else {
-                n / people * coefficient(mix + m)
-            }
-        })
-        .sum::<f64>();
-    let risk = |cell: &CellCounts| {
-        let mut eta = coefficient(0) + average;
-        let mut k = 1;
-        for (i, levels) in levels.iter().enumerate() {
-            for level in levels.iter().skip(1) {
-                if cell.mix[i] == *level {
-                    eta += coefficient(k);
-                }
-                k += 1;
+    let options = UnitOptions {
+        level: LEVEL,
+        ..UnitOptions::default()
+    };
+    let fit = unit_logistic(&data, &options)?;
+    let chance = fit.predict(&slices, cells.len())?;
+    let mut ratios = BTreeMap::new();
+    if replicates > 0 {
+        let bootstrap = BootstrapOptions {
+            replicates: replicates as usize,
+            seed,
+            level: LEVEL,
+        };
+        let found = observed_over_expected(&data, &options, &bootstrap)?;
+        let by_number: BTreeMap<u32, Interval> = found
+            .iter()
+            .filter_map(|u| Some((u.unit, u.interval?)))
+            .collect();
+        for (code, number) in &number {
+            if let Some(interval) = by_number.get(number) {
+                ratios.insert((*code).to_owned(), *interval);
             }
         }
-        1.0 / (1.0 + (-eta).exp())
-    };
-    let chance: Vec<f64> = cells.iter().map(risk).collect();
+    }
     let mut terms = Rows::new(&["term", "coef", "std_error", "odds_ratio", "low", "high"]);
-    for (label, term) in labels.iter().zip(&fit.terms[1..=mix]) {
+    for (label, term) in labels.iter().zip(&fit.terms) {
         terms.push(row![
             label.as_str(),
             term.coef,
@@ -186,8 +163,24 @@ pub(super) fn from_model(cells: &[CellCounts], names: &[String]) -> Result<Risk>
         calibration: calibration(cells, &chance)?,
         concordance: concordance(cells, &chance),
         penalised: fit.penalised,
+        ratios,
         chance,
     })
+}
+
+/// A column for each level of each characteristic but the first seen among people.
+fn dummies(cells: &[CellCounts], names: &[String]) -> (Vec<String>, Vec<Vec<f64>>) {
+    let (mut labels, mut columns) = (Vec::new(), Vec::new());
+    for (i, name) in names.iter().enumerate() {
+        let people = cells.iter().filter(|c| c.known > 0);
+        let levels: BTreeSet<&str> = people.map(|c| c.mix[i].as_str()).collect();
+        for level in levels.iter().skip(1) {
+            let flag = |c: &CellCounts| f64::from(u8::from(c.mix[i] == *level));
+            columns.push(cells.iter().map(flag).collect());
+            labels.push(format!("{name}={level}"));
+        }
+    }
+    (labels, columns)
 }
 
 /// Cells in the order of their risk, with people and the lost.
@@ -275,7 +268,7 @@ mod tests {
             cell("2", "old", 400, 123),
             cell("2", "young", 4000, 2286),
         ];
-        let risk = from_model(&cells, &["age".into()]).unwrap();
+        let risk = from_model(&cells, &["age".into()], 0, 0).unwrap();
         let ratio = odds(risk.chance[3]) / odds(risk.chance[2]);
         assert!((ratio - 3.0).abs() < 0.1, "{ratio}");
         assert_eq!(risk.chance[0], risk.chance[2]);
@@ -292,7 +285,7 @@ mod tests {
             cell("2", "old", 40, 8),
             cell("2", "young", 40, 16),
         ];
-        let risk = from_model(&cells, &["age".into()]).unwrap();
+        let risk = from_model(&cells, &["age".into()], 0, 0).unwrap();
         assert!(risk.penalised);
         assert!(risk.chance.iter().all(|p| *p > 0.0 && *p < 1.0));
     }

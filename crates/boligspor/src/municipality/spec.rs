@@ -33,6 +33,9 @@ pub struct CompareSpec {
     pub case_mix: Vec<String>,
     /// Whether the expected number comes from strata or from a risk model.
     pub expected: Expected,
+    /// Bootstrap replicates in which the risk model is fitted again, drawn with
+    /// the seed of `costs`; 0 for none.
+    pub model_replicates: u32,
     /// Whether the funnel's limits allow for more variation between
     /// municipalities than chance gives (additive, extremes winsorised).
     pub overdispersion: bool,
@@ -54,6 +57,7 @@ impl Default for CompareSpec {
             horizon: 36,
             case_mix: vec!["age_group".into(), "sex".into()],
             expected: Expected::Strata,
+            model_replicates: 1000,
             overdispersion: false,
             cost_periods: (-1, 1),
             costs: CostSpec::default(),

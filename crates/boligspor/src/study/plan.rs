@@ -270,6 +270,7 @@ impl Study {
             horizon,
             case_mix: compare.case_mix.clone(),
             expected: compare.expected,
+            model_replicates: compare.model_replicates,
             overdispersion: compare.overdispersion,
             cost_periods: compare.cost_periods,
             costs: self.costs.clone().unwrap_or_default(),

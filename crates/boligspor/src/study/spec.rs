@@ -231,6 +231,8 @@ pub struct Compare {
     pub case_mix: Vec<String>,
     /// Whether the expected number comes from `strata` or from a risk `model`.
     pub expected: Expected,
+    /// Bootstrap replicates in which the risk model is fitted again; 0 for none.
+    pub model_replicates: u32,
     /// Whether the funnel's limits allow for more variation between
     /// municipalities than chance gives.
     pub overdispersion: bool,
@@ -250,6 +252,7 @@ impl Default for Compare {
             horizon: None,
             case_mix: spec.case_mix,
             expected: spec.expected,
+            model_replicates: spec.model_replicates,
             overdispersion: spec.overdispersion,
             cost_periods: spec.cost_periods,
             small: spec.small,
