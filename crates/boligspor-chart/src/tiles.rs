@@ -6,7 +6,7 @@
 
 use crate::canvas::{self, Anchor, Canvas, Type};
 use crate::frame::{Frame, nothing_to_show};
-use crate::text::{Weight, shorten};
+use crate::text::{Weight, shorten, width};
 use crate::{Caption, ChartError, Colour, Measure, Style};
 
 /// Values of places on a grid of tiles.
@@ -152,16 +152,23 @@ impl TileMap {
             Colour::WHITE
         };
         let middle = x + (side - GAP) / 2.0;
-        let name = shorten(&tile.name, 9.5, Weight::Regular, side - GAP - 2.0);
-        let set = Type::new(9.5, ink).anchor(Anchor::Middle);
-        canvas.text(&name, (middle, y + height * 0.42), set)?;
+        let room = side - GAP - 3.0;
+        let (lines, size) = lines(&tile.name, room);
+        let set = Type::new(size, ink).anchor(Anchor::Middle);
+        // Two lines share the room that one would have.
+        let first = if lines.len() == 1 { 0.42 } else { 0.29 };
+        for (i, line) in lines.iter().enumerate() {
+            let line = shorten(line, size, Weight::Regular, room);
+            let at = y + height * first + 1.02 * size * i as f64;
+            canvas.text(&line, (middle, at), set)?;
+        }
         let value = if tile.value.is_finite() {
             self.measure.text(style.lang, tile.value)
         } else {
             "–".into()
         };
         let set = Type::new(Style::NOTE, ink).anchor(Anchor::Middle).bold();
-        canvas.text(&value, (middle, y + height * 0.82), set)
+        canvas.text(&value, (middle, y + height * 0.86), set)
     }
 
     fn legend(&self, canvas: &Canvas<'_>, style: &Style, y: f64) -> Result<(), ChartError> {
@@ -181,5 +188,82 @@ impl TileMap {
         canvas.text(&from, (left - 6.0, y + 9.5), small.anchor(Anchor::End))?;
         let to = self.measure.text(style.lang, high);
         canvas.text(&to, (left + width * STEPS as f64 + 6.0, y + 9.5), small)
+    }
+}
+
+/// The largest and the smallest letters of a name.
+const LETTERS: (f64, f64) = (9.5, 7.0);
+
+/// A name on one line or two, in the largest letters that fit: at a space or a
+/// hyphen, or between two syllables near the middle.
+fn lines(name: &str, room: f64) -> (Vec<String>, f64) {
+    let fits = |line: &str| LETTERS.0 * room / width(line, LETTERS.0, Weight::Regular).max(1e-9);
+    if fits(name) >= LETTERS.0 {
+        return (vec![name.to_owned()], LETTERS.0);
+    }
+    let best = breaks(name)
+        .into_iter()
+        .map(|(first, second)| {
+            let size = fits(&first).min(fits(&second)).min(LETTERS.0);
+            (size, vec![first, second])
+        })
+        // The first of the best: earlier breaks are at spaces and hyphens.
+        .fold(None::<(f64, Vec<String>)>, |best, next| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            _ => Some(next),
+        });
+    match best {
+        Some((size, lines)) if size > fits(name) => (lines, size.max(LETTERS.1)),
+        _ => (
+            vec![name.to_owned()],
+            fits(name).clamp(LETTERS.1, LETTERS.0),
+        ),
+    }
+}
+
+/// Every way to write a name on two lines: where it has a space or hyphen, else
+/// before a consonant that a vowel follows.
+fn breaks(name: &str) -> Vec<(String, String)> {
+    let letters: Vec<char> = name.chars().collect();
+    let text = |of: &[char]| of.iter().collect::<String>();
+    let mut out: Vec<(String, String)> = letters
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| matches!(c, ' ' | '-'))
+        .map(|(i, c)| {
+            let end = if *c == '-' { i + 1 } else { i };
+            (text(&letters[..end]), text(&letters[i + 1..]))
+        })
+        .collect();
+    if out.is_empty() {
+        let vowel = |c: char| "aeiouyæøåéü".contains(c.to_ascii_lowercase());
+        out.extend(
+            (2..letters.len().saturating_sub(2))
+                .filter(|&i| !vowel(letters[i]) && vowel(letters[i + 1]))
+                .map(|i| (format!("{}-", text(&letters[..i])), text(&letters[i..]))),
+        );
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_break_where_they_are_read() {
+        assert_eq!(lines("Odense", 40.0).0, ["Odense"]);
+        assert_eq!(lines("Ikast-Brande", 40.0).0, ["Ikast-", "Brande"]);
+        assert_eq!(lines("Sønderborg", 40.0).0, ["Sønder-", "borg"]);
+        for name in [
+            "Frederikshavn",
+            "Guldborgsund",
+            "Ringkøbing-Skjern",
+            "Lyngby-Taarbæk",
+        ] {
+            let (found, size) = lines(name, 41.0);
+            assert_eq!(found.len(), 2, "{name}");
+            assert!((LETTERS.1..=LETTERS.0).contains(&size), "{name} {size}");
+        }
     }
 }

@@ -517,23 +517,34 @@ impl Search<'_> {
         for c in usize::from(options.intercept)..design.p {
             score[c] -= options.ridge * beta[c];
         }
-        if penalised {
-            let inverse = ldl.inverse();
-            for (i, mean) in mean.iter().enumerate() {
-                let x = design.row(i);
-                let hat =
-                    design.weight[i] * variance(options.family, *mean) * quadratic(&inverse, x);
-                // Half the derivative of the log variance in the linear predictor.
-                let pull = match options.family {
-                    Family::Logistic => hat * (0.5 - mean),
-                    Family::Poisson => hat * 0.5,
-                };
-                for (u, x) in score.iter_mut().zip(x) {
-                    *u += pull * x;
-                }
-            }
+        if !penalised {
+            return ldl.solve(&score);
         }
-        ldl.solve(&score)
+        let inverse = ldl.inverse();
+        let mut more = vec![0.0; mean.len()];
+        for (i, mean) in mean.iter().enumerate() {
+            let x = design.row(i);
+            let hat = design.weight[i] * variance(options.family, *mean) * quadratic(&inverse, x);
+            // Half the derivative of the log variance in the linear predictor.
+            let pull = match options.family {
+                Family::Logistic => hat * (0.5 - mean),
+                Family::Poisson => hat * 0.5,
+            };
+            for (u, x) in score.iter_mut().zip(x) {
+                *u += pull * x;
+            }
+            more[i] = hat;
+        }
+        if options.family == Family::Poisson {
+            return ldl.solve(&score);
+        }
+        // A row counts as that many more trials as its leverage, half of them
+        // events: without them a group of one row would swing to and fro.
+        let (information, size) = design.information_of(
+            |i| (design.weight[i] + more[i]) * variance(options.family, mean[i]),
+            options,
+        );
+        Ldl::new(&information, design.p, &size).solve(&score)
     }
 }
 

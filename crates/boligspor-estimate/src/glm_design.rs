@@ -146,13 +146,19 @@ impl Design {
 
     /// Lower triangle of the information, ridge included, and its diagonal.
     pub(crate) fn information(&self, mean: &[f64], options: &GlmOptions) -> (Vec<f64>, Vec<f64>) {
+        let weight = |i: usize| self.weight[i] * variance(options.family, mean[i]);
+        self.information_of(weight, options)
+    }
+
+    /// The same with the given weight of each row.
+    pub(crate) fn information_of(
+        &self,
+        weight: impl Fn(usize) -> f64,
+        options: &GlmOptions,
+    ) -> (Vec<f64>, Vec<f64>) {
         let mut information = vec![0.0; self.p * self.p];
-        for (i, m) in mean.iter().enumerate() {
-            add_outer(
-                &mut information,
-                self.weight[i] * variance(options.family, *m),
-                self.row(i),
-            );
+        for i in 0..self.n() {
+            add_outer(&mut information, weight(i), self.row(i));
         }
         for c in usize::from(options.intercept)..self.p {
             information[c * self.p + c] += options.ridge;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use boligspor::cohort::{Cohort, CohortSpec};
 use boligspor::effect::{self, Design, Scenario};
-use boligspor::municipality::{self, CompareSpec, SheetSpec};
+use boligspor::municipality::{self, CompareSpec};
 use boligspor::retention::{self, Definition};
+use boligspor::sheet::{self, SheetSpec};
 use boligspor::{Error, Lang, Precedence, State, costs, days, groups, returns};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -306,7 +307,7 @@ impl PyCohort {
         let made = interruptible(py, |interrupt| {
             let cohort = self.0.clone().interruptible(interrupt);
             let spec: SheetSpec = options::read("sheet", spec)?;
-            municipality::sheet(&cohort, &spec, municipality)
+            sheet::sheet(&cohort, &spec, municipality)
         })?;
         Ok((made.html(), PyBytes::new(py, &made.docx())))
     }
@@ -323,7 +324,7 @@ impl PyCohort {
         interruptible_telling(py, progress, |interrupt, tell| {
             let cohort = self.0.clone().interruptible(interrupt);
             let spec: SheetSpec = options::read("sheet", spec)?;
-            municipality::sheets(&cohort, &spec, &folder, |done, total| {
+            sheet::sheets(&cohort, &spec, &folder, |done, total| {
                 tell.tell((Some("sheets".into()), done, total));
             })
         })

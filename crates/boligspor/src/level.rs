@@ -11,6 +11,15 @@ pub(crate) fn percent(level: f64, lang: Lang) -> String {
     }
 }
 
+/// A number with as many decimals, its mark that of the language.
+pub(crate) fn decimal(value: f64, decimals: usize, lang: Lang) -> String {
+    let number = format!("{value:.decimals$}");
+    match lang {
+        Lang::Da => number.replace('.', ","),
+        Lang::En => number,
+    }
+}
+
 /// Groups differ in more than their name.
 pub(crate) fn case_mix(lang: Lang) -> String {
     lang.pick(

@@ -33,6 +33,7 @@ pub mod register;
 pub mod release;
 pub mod retention;
 pub mod returns;
+pub mod sheet;
 mod staging;
 pub mod state;
 pub mod study;

@@ -36,9 +36,7 @@ struct Point {
     chance: Vec<f64>,
     /// Sum of weights of each unit; 0 for units that take no part.
     total: Vec<f64>,
-    /// Weighted mean of the covariates of each unit, row-major.
-    mean: Vec<f64>,
-    ldl: Ldl,
+    system: System,
     /// Twice the penalised log-likelihood lost.
     objective: f64,
 }
@@ -60,7 +58,9 @@ impl Search<'_> {
             warnings.push(FitWarning::NoEvents);
         }
         let mut at = self.at(&effects, &slopes);
-        let left_out: Vec<bool> = (0..cells.q).map(|c| at.ldl.is_redundant(c)).collect();
+        let left_out: Vec<bool> = (0..cells.q)
+            .map(|c| at.system.ldl.is_redundant(c))
+            .collect();
         let redundant = left_out.iter().enumerate().filter(|(_, r)| **r);
         warnings.extend(redundant.map(|(column, _)| FitWarning::Collinear { column }));
         let (mut iterations, mut converged) = (0, false);
@@ -104,7 +104,7 @@ impl Search<'_> {
             warnings.extend(moving.into_iter().map(separated));
         }
         Fitted {
-            inverse: at.ldl.inverse(),
+            inverse: at.system.ldl.inverse(),
             effects,
             slopes,
             left_out,
@@ -127,14 +127,9 @@ impl Search<'_> {
 
     fn at(&self, effects: &[f64], slopes: &[f64]) -> Point {
         let cells = self.cells;
-        let q = cells.q;
         let mut chance = vec![0.0; cells.len()];
         let mut total = vec![0.0; cells.units()];
-        let mut mean = vec![0.0; cells.units() * q];
-        let mut information = vec![0.0; q * q];
-        let mut size = vec![0.0; q];
-        let mut away = vec![0.0; q];
-        let (mut lost, mut log_determinant) = (0.0, 0.0);
+        let mut lost = 0.0;
         for (g, effect) in effects.iter().enumerate() {
             let (events, people) = cells.sums(g);
             // A unit without people, or one whose likelihood only rises.
@@ -144,93 +139,147 @@ impl Search<'_> {
                 }
                 continue;
             }
-            let centre = &mut mean[g * q..(g + 1) * q];
             for i in cells.rows_of(g) {
                 let eta = effect + dot(cells.row(i), slopes);
                 let (n, y) = (cells.trials[i], cells.events[i]);
                 // ln(1 + e^η) without overflow.
                 lost += 2.0 * (n * (eta.max(0.0) + (-eta.abs()).exp().ln_1p()) - y * eta);
                 chance[i] = 1.0 / (1.0 + (-eta).exp());
-                let w = n * chance[i] * (1.0 - chance[i]);
-                total[g] += w;
-                for (m, x) in centre.iter_mut().zip(cells.row(i)) {
-                    *m += w * x;
-                }
+                total[g] += n * chance[i] * (1.0 - chance[i]);
             }
-            for m in centre.iter_mut() {
-                *m /= total[g];
-            }
-            log_determinant += total[g].ln();
-            for i in cells.rows_of(g) {
-                let w = cells.trials[i] * chance[i] * (1.0 - chance[i]);
-                for (((away, x), m), size) in away
-                    .iter_mut()
-                    .zip(cells.row(i))
-                    .zip(&*centre)
-                    .zip(&mut size)
-                {
-                    *away = x - m;
-                    *size += w * x * x;
-                }
-                add_outer(&mut information, w, &away);
+            if total[g] == 0.0 {
+                lost = f64::INFINITY;
             }
         }
-        let ldl = Ldl::new(&information, q, &size);
+        let system = System::new(cells, &cells.trials, &chance, &total);
         if self.penalised {
-            lost -= log_determinant + ldl.log_determinant();
+            let effects = total.iter().filter(|t| **t > 0.0).map(|t| t.ln());
+            lost -= effects.sum::<f64>() + system.ldl.log_determinant();
         }
         Point {
             chance,
             total,
-            mean,
-            ldl,
+            system,
             objective: lost,
         }
     }
 
     /// Newton's step of effects and slopes by the expected information.
+    ///
+    /// Under the penalty a row counts as that many more people as its leverage,
+    /// half of them events: the score's derivative but for that of the leverages.
+    /// Without this a unit of one person would swing to and fro for ever.
     fn step(&self, at: &Point) -> (Vec<f64>, Vec<f64>) {
         let cells = self.cells;
         let q = cells.q;
-        let inverse = if self.penalised {
-            at.ldl.inverse()
+        let more = if self.penalised {
+            self.leverages(at)
         } else {
-            Vec::new()
+            vec![0.0; cells.len()]
         };
+        let people: Vec<f64> = cells.trials.iter().zip(&more).map(|(n, h)| n + h).collect();
+        let system = System::new(cells, &people, &at.chance, &at.total);
         let mut away = vec![0.0; q];
         let mut score = vec![0.0; q];
         let mut of_unit = vec![0.0; cells.units()];
-        for g in (0..cells.units()).filter(|&g| at.total[g] > 0.0) {
-            let centre = &at.mean[g * q..(g + 1) * q];
+        for g in (0..cells.units()).filter(|&g| system.total[g] > 0.0) {
             for i in cells.rows_of(g) {
-                let p = at.chance[i];
-                for ((away, x), m) in away.iter_mut().zip(cells.row(i)).zip(centre) {
-                    *away = x - m;
-                }
-                let mut residual = cells.events[i] - cells.trials[i] * p;
-                if self.penalised {
-                    let w = cells.trials[i] * p * (1.0 - p);
-                    let leverage = w * (1.0 / at.total[g] + quadratic(&inverse, &away));
-                    residual += leverage * (0.5 - p);
-                }
+                system.away(cells, g, i, &mut away);
+                let events = cells.events[i] + more[i] / 2.0;
+                let residual = events - people[i] * at.chance[i];
                 of_unit[g] += residual;
                 for (s, a) in score.iter_mut().zip(&away) {
                     *s += residual * a;
                 }
             }
         }
-        let slopes = at.ldl.solve(&score);
+        let slopes = system.ldl.solve(&score);
         let effects = of_unit
             .iter()
             .enumerate()
             .map(|(g, sum)| {
-                if at.total[g] > 0.0 {
-                    sum / at.total[g] - dot(&at.mean[g * q..(g + 1) * q], &slopes)
+                if system.total[g] > 0.0 {
+                    sum / system.total[g] - dot(system.mean(g, q), &slopes)
                 } else {
                     0.0
                 }
             })
             .collect();
         (effects, slopes)
+    }
+
+    /// Each row's leverage: they sum to the number of coefficients.
+    fn leverages(&self, at: &Point) -> Vec<f64> {
+        let cells = self.cells;
+        let inverse = at.system.ldl.inverse();
+        let mut away = vec![0.0; cells.q];
+        let mut out = vec![0.0; cells.len()];
+        for g in (0..cells.units()).filter(|&g| at.total[g] > 0.0) {
+            for i in cells.rows_of(g) {
+                at.system.away(cells, g, i, &mut away);
+                let w = cells.trials[i] * at.chance[i] * (1.0 - at.chance[i]);
+                out[i] = w * (1.0 / at.total[g] + quadratic(&inverse, &away));
+            }
+        }
+        out
+    }
+}
+
+/// The information with each unit's effect eliminated.
+struct System {
+    /// Sum of weights of each unit; 0 for units that take no part.
+    total: Vec<f64>,
+    /// Weighted mean of the covariates of each unit, row-major.
+    mean: Vec<f64>,
+    ldl: Ldl,
+}
+
+impl System {
+    /// Of units whose `part` is positive, at chances and numbers of people.
+    fn new(cells: &Cells, people: &[f64], chance: &[f64], part: &[f64]) -> Self {
+        let q = cells.q;
+        let mut total = vec![0.0; cells.units()];
+        let mut mean = vec![0.0; cells.units() * q];
+        let mut information = vec![0.0; q * q];
+        let mut size = vec![0.0; q];
+        let mut away = vec![0.0; q];
+        let weight = |i: usize| people[i] * chance[i] * (1.0 - chance[i]);
+        for g in (0..cells.units()).filter(|&g| part[g] > 0.0) {
+            let centre = &mut mean[g * q..(g + 1) * q];
+            for i in cells.rows_of(g) {
+                total[g] += weight(i);
+                for (m, x) in centre.iter_mut().zip(cells.row(i)) {
+                    *m += weight(i) * x;
+                }
+            }
+            for m in centre.iter_mut() {
+                *m /= total[g];
+            }
+            for i in cells.rows_of(g) {
+                let w = weight(i);
+                for (c, x) in cells.row(i).iter().enumerate() {
+                    away[c] = x - centre[c];
+                    size[c] += w * x * x;
+                }
+                add_outer(&mut information, w, &away);
+            }
+        }
+        Self {
+            ldl: Ldl::new(&information, q, &size),
+            total,
+            mean,
+        }
+    }
+
+    fn mean(&self, unit: usize, q: usize) -> &[f64] {
+        &self.mean[unit * q..(unit + 1) * q]
+    }
+
+    /// How far a row's covariates lie from its unit's mean.
+    fn away(&self, cells: &Cells, unit: usize, row: usize, out: &mut [f64]) {
+        let centre = self.mean(unit, cells.q);
+        for ((out, x), m) in out.iter_mut().zip(cells.row(row)).zip(centre) {
+            *out = x - m;
+        }
     }
 }

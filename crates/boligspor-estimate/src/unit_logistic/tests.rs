@@ -124,6 +124,21 @@ fn estimates_and_errors_are_those_of_a_regression_with_a_column_for_each_unit() 
 }
 
 #[test]
+fn a_unit_of_one_person_settles_in_a_few_steps() {
+    let mut planted = Planted::new(10, 6, 30.0);
+    for i in 0..8 {
+        (planted.trials[i], planted.events[i]) = (0.0, 0.0);
+    }
+    (planted.trials[3], planted.events[3]) = (1.0, 1.0);
+    let found = planted.fit(Penalty::Firth);
+    assert!(
+        found.warnings.is_empty() && found.iterations < 30,
+        "{}",
+        found.iterations
+    );
+}
+
+#[test]
 fn people_one_by_one_and_counted_give_the_same() {
     let planted = Planted::new(5, 4, 20.0);
     let mut single = Planted {

@@ -12,10 +12,10 @@ use crate::register::{Municipality, Register, Table};
 /// without the microdata can work them out, or tell them from an order by
 /// code, size or result.
 #[derive(Clone, Debug)]
-pub(super) struct Labels(BTreeMap<String, String>);
+pub(crate) struct Labels(BTreeMap<String, String>);
 
 impl Labels {
-    pub(super) fn new(register: &Register, anonymous: bool) -> Self {
+    pub(crate) fn new(register: &Register, anonymous: bool) -> Self {
         let codes = codes(register);
         if !anonymous {
             let named = |code: &String| match name(register, code) {
@@ -45,12 +45,12 @@ impl Labels {
     }
 
     /// Every code that has a label.
-    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     /// The label of a code; a missing code is called so.
-    pub(super) fn of<'a>(&'a self, code: &'a str) -> &'a str {
+    pub(crate) fn of<'a>(&'a self, code: &'a str) -> &'a str {
         self.0.get(code).map_or("missing", String::as_str)
     }
 }

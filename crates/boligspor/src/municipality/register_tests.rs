@@ -112,6 +112,8 @@ fn classes_follow_the_rule_and_say_why() {
         (Table::SecondAssessments, second),
     ]);
     let rule = StatusRule {
+        strong_from: 5,
+        limited_to: 2,
         anonymous: false,
         ..StatusRule::default()
     };
@@ -153,6 +155,9 @@ fn classes_follow_the_rule_and_say_why() {
 fn a_rule_is_readable_text_and_refused_where_it_contradicts_itself() {
     let rule = StatusRule::parse("preconditions = [\"homes\"]\nstrong_from = 2\nlimited_to = 0");
     assert_eq!(rule.unwrap().preconditions, ["homes"]);
+    // By default all three for strong, none and at most one in part for limited.
+    let default = StatusRule::default();
+    assert_eq!((default.strong_from, default.limited_to), (6, 1));
     assert!(StatusRule::parse("limited_to = 9").is_err());
     assert!(StatusRule::parse("strong = 9").is_err());
 }

@@ -18,6 +18,8 @@ use polars::prelude::DataFrame;
 use super::findings::{Rows, row};
 use crate::LEVEL;
 use crate::error::Result;
+use crate::lang::Lang;
+use crate::level::decimal;
 
 /// People of one municipality and one stratum of the case mix.
 #[derive(Clone, Debug)]
@@ -48,14 +50,15 @@ pub(super) struct Risk {
 impl Risk {
     /// What a reader must know of the model, in Danish and English.
     pub(super) fn sentences(&self) -> Vec<[String; 2]> {
-        let c = self.concordance;
+        let c = |lang| decimal(self.concordance, 2, lang);
+        let (da, en) = (c(Lang::Da), c(Lang::En));
         let mut out = vec![[
             format!(
-                "risikomodellen skelner mellem personer med C = {c:.2} (0,5 er slet ikke, 1 er \
+                "risikomodellen skelner mellem personer med C = {da} (0,5 er slet ikke, 1 er \
                  fuldt ud); se kalibreringen, hvor godt den rammer niveauet"
             ),
             format!(
-                "the risk model tells people apart with C = {c:.2} (0.5 is not at all, 1 is \
+                "the risk model tells people apart with C = {en} (0.5 is not at all, 1 is \
                  fully); see the calibration for how well it meets the level"
             ),
         ]];

@@ -4,7 +4,7 @@
 //! interval, or is called what it is, not rankable.
 
 use boligspor_estimate::Interval;
-use boligspor_estimate::profile::{Figures, Profile, ProfileOptions, profile};
+use boligspor_estimate::profile::{Figures, FunnelLimits, Profile, ProfileOptions, profile};
 use boligspor_estimate::ranks::{Rank, rank_intervals};
 use boligspor_estimate::shrinkage::{Shrunk, gamma_poisson};
 
@@ -15,6 +15,9 @@ use crate::error::Result;
 
 /// A ratio above this is more than a trifle.
 const EXCESS: f64 = 1.1;
+/// Where fewer are expected, limits widened on the root's scale call one in ten
+/// out who have nothing (docs/coverage.md), and gamma–Poisson ones are taken.
+const TINY: f64 = 5.0;
 /// Simulations behind rank intervals and the chances of the outer quarters.
 const DRAWS: usize = 4000;
 
@@ -38,8 +41,14 @@ impl Standings {
         if observed.is_empty() {
             return Ok(None);
         }
+        let tiny = expected.iter().any(|e| *e < TINY);
         let options = ProfileOptions {
             overdispersion: widened.then_some(Widening::Additive),
+            limits: if widened && tiny {
+                FunnelLimits::GammaPoisson
+            } else {
+                FunnelLimits::Exact
+            },
             ..ProfileOptions::default()
         };
         let funnel = profile(&Figures::Ratios { observed, expected }, &options)?;

@@ -58,12 +58,14 @@ impl Class {
 }
 
 /// From ratings to classes. The default is ours, not VIVE's, which publishes none:
-/// homes, support and organisation score 0 to 2 each; strong is 5 of 6 or more
-/// with none unmet, limited 2 or fewer.
+/// homes, support and organisation score 0 to 2 each; strong is 6 of 6, for VIVE
+/// calls those strong that meet the three preconditions; limited is 0 or 1, for
+/// VIVE's limited have no systematic access to homes and no evidence-based
+/// method: none met, and at most one in part. Everyone else is partial.
 ///
 /// ```
 /// use boligspor::municipality::StatusRule;
-/// let rule = StatusRule::parse("strong_from = 6\nlimited_to = 3")?;
+/// let rule = StatusRule::parse("strong_from = 5\nlimited_to = 2")?;
 /// assert_eq!(rule.preconditions, ["homes", "support", "organisation"]);
 /// # Ok::<(), boligspor::Error>(())
 /// ```
@@ -93,9 +95,9 @@ impl Default for StatusRule {
             scores: [("not_met", 0), ("partly", 1), ("met", 2)]
                 .map(|(rating, score)| (rating.to_owned(), score))
                 .into(),
-            strong_from: 5,
+            strong_from: 6,
             strong_least: 1,
-            limited_to: 2,
+            limited_to: 1,
             sensitivity: 1,
             anonymous: true,
         }

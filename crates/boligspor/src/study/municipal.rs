@@ -6,9 +6,10 @@ use super::spec::Study;
 use crate::error::Result;
 use crate::municipality::{self, Findings};
 use crate::register::Register;
+use crate::sheet::SheetSpec;
 
 /// Section, table, and the name of the table's file.
-const NAMES: [(&str, &str, &str); 26] = [
+const NAMES: [(&str, &str, &str); 28] = [
     ("homelessness", "rates", "homelessness_rates"),
     ("homelessness", "changes", "homelessness_changes"),
     ("homelessness", "situations", "homelessness_situations"),
@@ -35,6 +36,8 @@ const NAMES: [(&str, &str, &str); 26] = [
     ("homes", "waiting", "waiting"),
     ("context", "frequencies", "context_frequencies"),
     ("context", "risk_matrix", "risk_matrix"),
+    ("peers", "peers", "peers"),
+    ("peers", "eco", "eco"),
     ("compare", "risk_model", "risk_model"),
     ("compare", "calibration", "calibration"),
     ("compare", "comparison_costs", "comparison_costs"),
@@ -57,6 +60,7 @@ impl Study {
             || self.support.is_some()
             || self.homes.is_some()
             || self.context.is_some()
+            || self.peers.is_some()
     }
 
     /// Every such section's findings, in the order of the schema.
@@ -83,6 +87,25 @@ impl Study {
         if let Some(spec) = &self.context {
             out.push(("context", municipality::context(register, spec)?));
         }
+        if let Some(peers) = &self.peers {
+            let found = municipality::peers(register, &peers.choice, &peers.municipality)?;
+            out.push(("peers", found));
+        }
         Ok(out)
+    }
+
+    /// What the sheets are made by: what the other sections say.
+    pub(super) fn sheet_spec(&self) -> Result<Option<SheetSpec>> {
+        let Some(sheets) = &self.sheets else {
+            return Ok(None);
+        };
+        Ok(Some(SheetSpec {
+            lang: self.study.lang,
+            compare: self.compare_spec()?.unwrap_or_default(),
+            peers: sheets.peers.clone(),
+            implementation: self.implementation.clone().unwrap_or_default(),
+            support: self.support.clone().unwrap_or_default(),
+            homes: self.homes.clone().unwrap_or_default(),
+        }))
     }
 }

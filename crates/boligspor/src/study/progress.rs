@@ -36,6 +36,8 @@ pub enum Stage {
     Compare,
     /// What the tables about municipalities say.
     Municipal,
+    /// The municipalities' own sheets.
+    Sheets,
     /// Clearing what is to be released.
     Release,
     /// Drawing charts and writing files.
@@ -68,6 +70,7 @@ impl Stage {
             Self::Refunds => lang.pick("refusion", "refunds"),
             Self::Compare => lang.pick("kommuner", "municipalities"),
             Self::Municipal => lang.pick("kommunernes tabeller", "tables about municipalities"),
+            Self::Sheets => lang.pick("kommunernes ark", "the municipalities' sheets"),
             Self::Release => lang.pick("diskretionering", "disclosure control"),
             Self::Write => lang.pick("skriver", "writing"),
         };

@@ -17,6 +17,7 @@ use crate::municipality::{self, Comparison, Findings};
 use crate::register::{Register, Table};
 use crate::retention::{self, Counted, Definition, Retention, RetentionCurve};
 use crate::returns::{self, Returns};
+use crate::sheet::{self, Sheet};
 
 /// What a study found.
 ///
@@ -40,6 +41,7 @@ pub struct Outcome {
     pub(super) refunds: Option<WhoPays>,
     pub(super) comparison: Option<Comparison>,
     pub(super) municipal: Vec<(&'static str, Findings)>,
+    pub(super) sheets: Vec<(String, Sheet)>,
 }
 
 /// A table's file, by the hash of its bytes.
@@ -78,7 +80,8 @@ impl Plan {
             + study.net_cost.len()
             + usize::from(study.refunds.is_some())
             + usize::from(study.compare.is_some())
-            + usize::from(study.asks_municipal());
+            + usize::from(study.asks_municipal())
+            + usize::from(study.sheets.is_some());
         watch.start(analyses + 4 + usize::from(self.policy().is_some()));
         watch.begin(Stage::Hash)?;
         let hashes = self.hashes(watch)?;
@@ -162,6 +165,19 @@ impl Plan {
             watch.begin(Stage::Municipal)?;
             municipal = study.municipal(&register)?;
         }
+        let mut sheets = Vec::new();
+        if let (Some(spec), Some(asked)) = (study.sheet_spec()?, &study.sheets) {
+            watch.begin(Stage::Sheets)?;
+            let cohort = match (spec.compare.definition.counted, &enrolled) {
+                (Counted::Enrolled, Some(enrolled)) => enrolled,
+                _ => &cohort,
+            };
+            let only = &asked.municipalities;
+            sheet::every(cohort, &spec, only, &mut |_, _| (), &mut |code, made| {
+                sheets.push((code.to_owned(), made.clone()));
+                Ok(())
+            })?;
+        }
         Ok(Outcome {
             plan: self.clone(),
             hashes,
@@ -179,6 +195,7 @@ impl Plan {
             refunds,
             comparison,
             municipal,
+            sheets,
         })
     }
 
@@ -335,6 +352,11 @@ impl Outcome {
     /// What the tables about municipalities say, by the study's section.
     pub fn municipal(&self) -> &[(&'static str, Findings)] {
         &self.municipal
+    }
+
+    /// The municipalities' own sheets, by code.
+    pub fn sheets(&self) -> &[(String, Sheet)] {
+        &self.sheets
     }
 
     /// What a reader must know before using the numbers, each once.

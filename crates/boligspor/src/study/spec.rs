@@ -14,7 +14,9 @@ use crate::days::DaysSpec;
 use crate::effect::{Design, Scenario};
 use crate::groups::GroupsSpec;
 use crate::lang::Lang;
-use crate::municipality::{ContextSpec, CountSpec, Expected, HomesSpec, StatusRule, SupportSpec};
+use crate::municipality::{
+    ContextSpec, CountSpec, Expected, HomesSpec, PeerSpec, StatusRule, SupportSpec,
+};
 use crate::register::{CheckOptions, Table};
 use crate::retention::{CurveSpec, Definition};
 use crate::returns::ReturnsSpec;
@@ -99,12 +101,43 @@ pub struct Study {
     /// `context`.
     #[serde(default)]
     pub context: Option<ContextSpec>,
+    /// A municipality beside those most like it, its group, its region and the
+    /// country. Needs the table `municipalities`.
+    #[serde(default)]
+    pub peers: Option<Peers>,
+    /// Each municipality's own sheet, two pages that name no other. Uses what the
+    /// sections above say of the comparison, implementation, support and homes.
+    #[serde(default)]
+    pub sheets: Option<Sheets>,
     /// What leaves the secure environment, and under which rules.
     #[serde(default)]
     pub release: ReleaseSpec,
     /// What is written.
     #[serde(default)]
     pub outputs: Outputs,
+}
+
+/// One municipality beside others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// Whose table it is: a code of three digits.
+    pub municipality: String,
+    /// How its peers are chosen, and what is shown.
+    #[serde(default)]
+    pub choice: PeerSpec,
+}
+
+/// The municipalities' own sheets, written as HTML and DOCX to `sheets/`. They
+/// have not been through disclosure control.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sheets {
+    /// Codes of the municipalities; left out: all that place somebody or are
+    /// counted.
+    pub municipalities: Vec<String>,
+    /// How the peers on a sheet are chosen.
+    pub peers: PeerSpec,
 }
 
 /// What the study is called, and the language of its report.

@@ -135,6 +135,11 @@ impl Outcome {
                 &outputs.charts,
             )?;
         }
+        for (code, sheet) in &self.sheets {
+            let path = format!("{INTERNAL}/sheets/{code}");
+            files.put(&format!("{path}.html"), sheet.html().as_bytes())?;
+            files.put(&format!("{path}.docx"), &sheet.docx())?;
+        }
         if outputs.report {
             let report = report::html(self, &charts)?;
             files.put(&format!("{INTERNAL}/report.html"), report.as_bytes())?;

@@ -14,7 +14,7 @@ use crate::study::words;
 const MOST: usize = 40;
 
 /// Section, Danish, English.
-const SECTIONS: [(&str, &str, &str); 5] = [
+const SECTIONS: [(&str, &str, &str); 6] = [
     (
         "homelessness",
         "Hjemløshedstællinger",
@@ -28,10 +28,11 @@ const SECTIONS: [(&str, &str, &str); 5] = [
         "Barrierer og interessenter",
         "Barriers and stakeholders",
     ),
+    ("peers", "Lignende kommuner", "Similar municipalities"),
 ];
 
 /// Table, Danish, English: those shown, the others are in the files.
-const TABLES: [(&str, &str, &str); 15] = [
+const TABLES: [(&str, &str, &str); 17] = [
     (
         "rates",
         "Hjemløse pr. 1.000, hele landet",
@@ -103,10 +104,20 @@ const TABLES: [(&str, &str, &str); 15] = [
         "Risikomatrix: sandsynlighed og konsekvens",
         "Risk matrix: likelihood and consequence",
     ),
+    (
+        "peers",
+        "De lignende kommuner og afstanden til dem",
+        "The peers and how far from them",
+    ),
+    (
+        "eco",
+        "Egne tal ved siden af andres",
+        "One’s own figures beside those of others",
+    ),
 ];
 
 /// Column, Danish, English; others keep their name.
-const COLUMNS: [(&str, &str, &str); 53] = [
+const COLUMNS: [(&str, &str, &str); 61] = [
     ("municipality", "Kommune", "Municipality"),
     ("year", "År", "Year"),
     ("n", "Antal", "Number"),
@@ -168,6 +179,22 @@ const COLUMNS: [(&str, &str, &str); 53] = [
     ("ratio", "Forhold", "Ratio"),
     ("ratio_low", "Nedre 95 %", "Lower 95%"),
     ("ratio_high", "Øvre 95 %", "Upper 95%"),
+    ("peer", "Nr.", "No."),
+    ("distance", "Afstand", "Distance"),
+    ("indicator", "Tal", "Figure"),
+    ("own", "Egen kommune", "Own municipality"),
+    ("peers_unweighted", "Lignende, uvægtet", "Peers, unweighted"),
+    ("group_unweighted", "Gruppen, uvægtet", "Group, unweighted"),
+    (
+        "region_unweighted",
+        "Regionen, uvægtet",
+        "Region, unweighted",
+    ),
+    (
+        "country_weighted",
+        "Hele landet, vægtet",
+        "The country, weighted",
+    ),
 ];
 
 const SHARES: [&str; 7] = [
@@ -181,7 +208,7 @@ const SHARES: [&str; 7] = [
 ];
 
 /// Codes of the cells, Danish and English.
-const CODES: [(&str, &str, &str); 19] = [
+const CODES: [(&str, &str, &str); 25] = [
     (ALL, "hele landet", "the country"),
     ("strong", "stærk", "strong"),
     ("partial", "delvis", "partial"),
@@ -201,6 +228,20 @@ const CODES: [(&str, &str, &str); 19] = [
     ("about one sixth", "omkring en sjettedel", "about one sixth"),
     ("more than half", "over halvdelen", "more than half"),
     ("the rest", "resten", "the rest"),
+    (
+        "homeless_per_1000",
+        "Hjemløse pr. 1.000",
+        "Homeless per 1,000",
+    ),
+    ("population", "Indbyggere", "Inhabitants"),
+    ("adults", "Indbyggere på 18+", "Inhabitants aged 18+"),
+    ("median_rent", "Median af husleje", "Median rent"),
+    (
+        "social_housing_share",
+        "Almene boliger, %",
+        "Public housing, %",
+    ),
+    ("unemployment", "Ledighed, %", "Unemployment, %"),
 ];
 
 impl Writer<'_> {

@@ -14,17 +14,14 @@ use polars::prelude::DataFrame;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::comparison::{Comparison, compare};
-use super::findings::Findings;
-use super::labels::Labels;
-use super::spec::CompareSpec;
-use super::{
-    CountSpec, HomesSpec, PeerSpec, StatusRule, SupportSpec, homelessness, homes, implementation,
-    peers, support,
-};
 use crate::cohort::Cohort;
+use crate::costs::CostSpec;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
+use crate::municipality::{
+    CompareSpec, Comparison, CountSpec, Findings, HomesSpec, Labels, PeerSpec, StatusRule,
+    SupportSpec, compare, homelessness, homes, implementation, peers, support,
+};
 use crate::register::{Municipality, Table};
 
 /// What a sheet is made by.
@@ -83,6 +80,8 @@ impl Sheet {
 /// Everything that is worked out once for all sheets.
 struct Source {
     lang: Lang,
+    /// Whether rates are per inhabitant aged 18 or more.
+    per_adult: bool,
     labels: Labels,
     comparison: Comparison,
     counts: Option<Findings>,
@@ -96,14 +95,23 @@ impl Source {
         let register = cohort.register();
         // By name inside, so that a municipality finds its own row; what leaves
         // is that row, and means.
+        // A sheet has no costs and no bootstrap: what they take is not spent.
         let compare_spec = CompareSpec {
             anonymous: false,
+            model_replicates: 0,
+            costs: CostSpec {
+                replicates: 0,
+                ..spec.compare.costs.clone()
+            },
             ..spec.compare.clone()
         };
         let has = |table| register.frame(table).is_some();
         let counted = has(Table::Counts) && has(Table::Municipalities);
         Ok(Self {
             lang: spec.lang,
+            per_adult: register
+                .frame(Table::Municipalities)
+                .is_some_and(|f| f.column("adults").is_ok_and(|c| c.null_count() < c.len())),
             labels: Labels::new(register, false),
             comparison: compare(cohort, &compare_spec)?,
             counts: counted
@@ -198,27 +206,44 @@ pub fn sheets(
     folder: &Path,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Vec<PathBuf>> {
-    let source = Source::new(cohort, spec)?;
     std::fs::create_dir_all(folder).map_err(|e| Error::file("write", folder, e))?;
-    let codes: Vec<String> = source
-        .labels
-        .codes()
-        .filter(|c| Municipality::of(c).is_some() && *c != "411")
-        .map(str::to_owned)
-        .collect();
-    let mut written = Vec::with_capacity(2 * codes.len());
-    for (i, code) in codes.iter().enumerate() {
-        cohort.interrupt().check()?;
-        progress(i, codes.len());
-        let made = source.sheet(cohort, spec, code);
+    let mut written = Vec::new();
+    every(cohort, spec, &[], &mut progress, &mut |code, made| {
         for (end, bytes) in [("html", made.html().into_bytes()), ("docx", made.docx())] {
             let path = folder.join(format!("{code}.{end}"));
             std::fs::write(&path, bytes).map_err(|e| Error::file("write", &path, e))?;
             written.push(path);
         }
+        Ok(())
+    })?;
+    Ok(written)
+}
+
+/// Hands on the sheet of every municipality, or of those named, one by one.
+///
+/// # Errors
+/// As [`sheets`], and what `take` returns.
+pub(crate) fn every(
+    cohort: &Cohort,
+    spec: &SheetSpec,
+    only: &[String],
+    progress: &mut dyn FnMut(usize, usize),
+    take: &mut dyn FnMut(&str, &Sheet) -> Result<()>,
+) -> Result<()> {
+    let source = Source::new(cohort, spec)?;
+    let codes: Vec<&str> = source
+        .labels
+        .codes()
+        .filter(|c| Municipality::of(c).is_some() && *c != "411")
+        .filter(|c| only.is_empty() || only.iter().any(|o| o == c))
+        .collect();
+    for (i, code) in codes.iter().enumerate() {
+        cohort.interrupt().check()?;
+        progress(i, codes.len());
+        take(code, &source.sheet(cohort, spec, code))?;
     }
     progress(codes.len(), codes.len());
-    Ok(written)
+    Ok(())
 }
 
 /// A table's row in which a column has a value.

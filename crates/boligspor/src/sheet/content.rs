@@ -144,7 +144,11 @@ impl Content<'_> {
                 self.number(number(rates, "n", all), 0),
             ],
             vec![
-                self.pick("Pr. 1.000 voksne", "Per 1,000 adults"),
+                if self.source.per_adult {
+                    self.pick("Pr. 1.000 indbyggere på 18+", "Per 1,000 aged 18+")
+                } else {
+                    self.pick("Pr. 1.000 indbyggere", "Per 1,000 inhabitants")
+                },
                 rate(last),
                 self.peers_rate(year),
                 rate(all),
