@@ -153,7 +153,7 @@ impl TileMap {
         };
         let middle = x + (side - GAP) / 2.0;
         let room = side - GAP - 3.0;
-        let (lines, size) = lines(&tile.name, room);
+        let (lines, size) = Tile::lines(&tile.name, room);
         let set = Type::new(size, ink).anchor(Anchor::Middle);
         // Two lines share the room that one would have.
         let first = if lines.len() == 1 { 0.42 } else { 0.29 };
@@ -194,30 +194,38 @@ impl TileMap {
 /// The largest and the smallest letters of a name.
 const LETTERS: (f64, f64) = (9.5, 7.0);
 
-/// A name on one line or two, in the largest letters that fit: at a space or a
-/// hyphen, or between two syllables near the middle.
-fn lines(name: &str, room: f64) -> (Vec<String>, f64) {
-    let fits = |line: &str| LETTERS.0 * room / width(line, LETTERS.0, Weight::Regular).max(1e-9);
-    if fits(name) >= LETTERS.0 {
-        return (vec![name.to_owned()], LETTERS.0);
-    }
-    let best = breaks(name)
-        .into_iter()
-        .map(|(first, second)| {
-            let size = fits(&first).min(fits(&second)).min(LETTERS.0);
-            (size, vec![first, second])
-        })
-        // The first of the best: earlier breaks are at spaces and hyphens.
-        .fold(None::<(f64, Vec<String>)>, |best, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        });
-    match best {
-        Some((size, lines)) if size > fits(name) => (lines, size.max(LETTERS.1)),
-        _ => (
-            vec![name.to_owned()],
-            fits(name).clamp(LETTERS.1, LETTERS.0),
-        ),
+impl Tile {
+    /// A name on one line or two with the size of letters that fit `room`: broken
+    /// at a space or a hyphen, or between two syllables near the middle.
+    ///
+    /// ```
+    /// use boligspor_chart::Tile;
+    /// assert_eq!(Tile::lines("Ikast-Brande", 40.0).0, ["Ikast-", "Brande"]);
+    /// ```
+    pub fn lines(name: &str, room: f64) -> (Vec<String>, f64) {
+        let fits =
+            |line: &str| LETTERS.0 * room / width(line, LETTERS.0, Weight::Regular).max(1e-9);
+        if fits(name) >= LETTERS.0 {
+            return (vec![name.to_owned()], LETTERS.0);
+        }
+        let best = breaks(name)
+            .into_iter()
+            .map(|(first, second)| {
+                let size = fits(&first).min(fits(&second)).min(LETTERS.0);
+                (size, vec![first, second])
+            })
+            // The first of the best: earlier breaks are at spaces and hyphens.
+            .fold(None::<(f64, Vec<String>)>, |best, next| match best {
+                Some(best) if best.0 >= next.0 => Some(best),
+                _ => Some(next),
+            });
+        match best {
+            Some((size, lines)) if size > fits(name) => (lines, size.max(LETTERS.1)),
+            _ => (
+                vec![name.to_owned()],
+                fits(name).clamp(LETTERS.1, LETTERS.0),
+            ),
+        }
     }
 }
 
@@ -252,16 +260,16 @@ mod tests {
 
     #[test]
     fn long_names_break_where_they_are_read() {
-        assert_eq!(lines("Odense", 40.0).0, ["Odense"]);
-        assert_eq!(lines("Ikast-Brande", 40.0).0, ["Ikast-", "Brande"]);
-        assert_eq!(lines("Sønderborg", 40.0).0, ["Sønder-", "borg"]);
+        assert_eq!(Tile::lines("Odense", 40.0).0, ["Odense"]);
+        assert_eq!(Tile::lines("Ikast-Brande", 40.0).0, ["Ikast-", "Brande"]);
+        assert_eq!(Tile::lines("Sønderborg", 40.0).0, ["Sønder-", "borg"]);
         for name in [
             "Frederikshavn",
             "Guldborgsund",
             "Ringkøbing-Skjern",
             "Lyngby-Taarbæk",
         ] {
-            let (found, size) = lines(name, 41.0);
+            let (found, size) = Tile::lines(name, 41.0);
             assert_eq!(found.len(), 2, "{name}");
             assert!((LETTERS.1..=LETTERS.0).contains(&size), "{name} {size}");
         }

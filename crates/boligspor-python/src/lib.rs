@@ -89,7 +89,7 @@ mod _core {
     #[pymodule_export]
     use crate::import_registers::import_registers;
     #[pymodule_export]
-    use crate::municipal::{municipal, tiles};
+    use crate::municipal::{municipal, tile_lines, tiles};
     #[pymodule_export]
     use crate::register::{PyCheckReport, PyRegister, check_tables, contract, rules};
     #[pymodule_export]

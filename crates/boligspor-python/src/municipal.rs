@@ -48,6 +48,12 @@ pub(crate) fn municipal(
     ))
 }
 
+/// A name on the lines, and in the size of letters, that fit a tile.
+#[pyfunction]
+pub(crate) fn tile_lines(name: &str, room: f64) -> (Vec<String>, f64) {
+    boligspor::chart::Tile::lines(name, room)
+}
+
 /// Code, row, column and name of each tile of the map.
 #[pyfunction]
 pub(crate) fn tiles() -> Vec<(&'static str, usize, usize, &'static str)> {

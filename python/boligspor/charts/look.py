@@ -148,13 +148,19 @@ def percent_axis(title: str | None = None) -> alt.Axis:
 
 def number_axis(lang: str, title: str | None = None, **more: Any) -> alt.Axis:  # noqa: ANN401
     """Return a value axis of numbers."""
-    plain = "format(datum.value, ',')"
-    swapped = (
+    options = {"domain": False, "ticks": False} | more
+    return alt.Axis(title=title, labelExpr=number_text(lang), **options)
+
+
+def number_text(lang: str, form: str = ",") -> str:
+    """Return the expression that writes a label's number with the language's marks."""
+    plain = f"format(datum.value, '{form}')"
+    if lang != "da":
+        return plain
+    return (
         f"replace(replace(replace({plain}, regexp(',', 'g'), ';'), '.', ','), "
         "regexp(';', 'g'), '.')"
     )
-    options = {"domain": False, "ticks": False} | more
-    return alt.Axis(title=title, labelExpr=swapped if lang == "da" else plain, **options)
 
 
 def month_ticks(last: float) -> list[int]:

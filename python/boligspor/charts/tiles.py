@@ -12,8 +12,8 @@ from boligspor.charts.look import OfflineChart, pick
 
 _NONE = "#e6e9eb"
 _MIDDLE = "#f4f5f6"
-_NAME = 9
-"""Letters of a name that a tile has room for."""
+_EDGE = 4
+"""Pixels of a tile that its name leaves free."""
 
 
 def draw(
@@ -48,20 +48,26 @@ def draw(
         scale = alt.Scale(domain=ends, range=["#e4eef5", "#003f66"])
         span = max(ends[1] - ends[0], 1e-9)
         away = ((pl.col("value") - ends[0]) / span) > 0.5  # noqa: PLR2004 - dark from here
-    frame = frame.with_columns(
-        text=written.fill_null("–"),  # noqa: RUF001 - an en dash marks what is not there
-        short=pl.col("name").str.slice(0, _NAME),
-        ink=pl.when(away.fill_null(value=False)).then(pl.lit("white")).otherwise(pl.lit(look.INK)),
-    )
     rows = int(frame["row"].n_unique())
     columns = int(frame["column"].n_unique())
     side = width / columns
+    lines = [_core.tile_lines(name, side - _EDGE) for name in frame["name"]]
+    frame = frame.with_columns(
+        pl.Series("short", ["\n".join(parts) for parts, _ in lines]),
+        pl.Series("letters", [size for _, size in lines]),
+        text=written.fill_null("–"),  # noqa: RUF001 - an en dash marks what is not there
+        ink=pl.when(away.fill_null(value=False)).then(pl.lit("white")).otherwise(pl.lit(look.INK)),
+    )
     band = alt.Scale(paddingInner=0.04, paddingOuter=0)
     x = alt.X("column:O", axis=None, scale=band)
     y = alt.Y("row:O", axis=None, scale=band)
     base = alt.Chart(frame)
     legend = alt.Legend(
-        title=None, orient="bottom", gradientLength=200, format=f",.{decimals}f", tickCount=5
+        title=None,
+        orient="bottom",
+        gradientLength=200,
+        tickCount=5,
+        labelExpr=look.number_text(lang, f",.{decimals}f"),
     )
     colour = alt.condition(
         "isValid(datum.value)",
@@ -74,10 +80,14 @@ def draw(
     main = (
         alt.layer(
             base.mark_rect().encode(x=x, y=y, color=colour, tooltip=tips),
-            base.mark_text(fontSize=size, dy=-0.13 * side).encode(
-                x=x, y=y, text="short:N", color=ink
+            base.mark_text(lineBreak="\n", lineHeight=size + 0.5, dy=-0.3 * side).encode(
+                x=x,
+                y=y,
+                text="short:N",
+                color=ink,
+                size=alt.Size("letters:Q", scale=None, legend=None),
             ),
-            base.mark_text(fontSize=size + 1.5, fontWeight=600, dy=0.2 * side).encode(
+            base.mark_text(fontSize=size + 1.5, fontWeight=600, dy=0.24 * side).encode(
                 x=x, y=y, text="text:N", color=ink
             ),
         )

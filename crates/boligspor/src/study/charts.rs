@@ -2,6 +2,7 @@
 
 pub(super) mod effects;
 mod follow_up;
+mod map;
 pub(super) mod net_cost;
 
 use polars::prelude::DataFrame;
@@ -108,6 +109,7 @@ pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
         }
         if let Some(counts) = comparison.counts() {
             charts.push(draw.counts("counts".into(), counts)?);
+            charts.extend(draw.map("homelessness_map".into(), counts)?);
         }
     }
     Ok(charts)

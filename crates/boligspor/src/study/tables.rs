@@ -47,7 +47,7 @@ impl Outcome {
     /// | `refund_days`, `refund_rules` | a set, rule and year; a set and rule |
     /// | `comparison`, `comparison_limits` | a municipality; a point of the funnel's limits |
     /// | `risk_model`, `calibration`, `comparison_costs`, `outcome_by_class` | a term; a tenth of people; a municipality; a class |
-    /// | those of `[homelessness]`, `[implementation]`, `[support]`, `[homes]`, `[context]` | as `docs/results.md` says |
+    /// | those of `[homelessness]`, `[implementation]`, `[support]`, `[homes]`, `[context]`, `[peers]` | as `docs/results.md` says |
     /// | `counts`, `counts_trend` | a municipality and year; a municipality |
     ///
     /// # Errors
