@@ -65,6 +65,8 @@ class Comparison:
               known, the retained of these, and their share with Wilson's interval
             - ``observed, expected, ratio, ratio_low, ratio_high``: not retained,
               against the number that the case mix leads to expect
+            - ``model_low, model_high``: bootstrap interval of the ratio with the risk
+              model fitted again in each replicate; none from strata
             - ``crude_ratio``: the same with nothing adjusted
             - ``low_95, high_95, low_998, high_998``: funnel limits of the ratio
             - ``signal``: ``inside``, ``look`` (outside 95 %) or ``act`` (outside 99.8 %)

@@ -128,8 +128,9 @@ pub struct Peers {
     pub choice: PeerSpec,
 }
 
-/// The municipalities' own sheets, written as HTML and DOCX to `sheets/`. They
-/// have not been through disclosure control.
+/// The municipalities' own sheets, written as HTML and DOCX to `internal/sheets/`
+/// where internal results are asked for: they have not been through disclosure
+/// control.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sheets {
