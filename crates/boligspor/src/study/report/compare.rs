@@ -34,6 +34,7 @@ impl Writer<'_> {
             }
         }
         push(&mut section, self.chart("counts", None));
+        push(&mut section, self.chart("homelessness_map", None));
         if let Some(table) = self.trend(comparison)? {
             section = section.table(table);
         }
