@@ -56,9 +56,8 @@ impl Mixture {
     /// Probability above `x`.
     pub(super) fn above(&self, x: f64) -> f64 {
         match self.family {
-            Family::Gamma if x <= 0.0 => 1.0,
+            Family::Gamma | Family::Beta if x <= 0.0 => 1.0,
             Family::Gamma => self.sum(|shape, rate| gamma_ur(shape, rate * x)),
-            Family::Beta if x <= 0.0 => 1.0,
             Family::Beta if x >= 1.0 => 0.0,
             Family::Beta => self.sum(|a, b| beta_reg(b, a, 1.0 - x)),
             Family::Normal => self.sum(|mean, sd| normal_above((x - mean) / sd)),
@@ -67,9 +66,8 @@ impl Mixture {
 
     fn below(&self, x: f64) -> f64 {
         match self.family {
-            Family::Gamma if x <= 0.0 => 0.0,
+            Family::Gamma | Family::Beta if x <= 0.0 => 0.0,
             Family::Gamma => self.sum(|shape, rate| gamma_lr(shape, rate * x)),
-            Family::Beta if x <= 0.0 => 0.0,
             Family::Beta if x >= 1.0 => 1.0,
             Family::Beta => self.sum(|a, b| beta_reg(a, b, x)),
             Family::Normal => self.sum(|mean, sd| normal_above((mean - x) / sd)),
