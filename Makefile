@@ -22,8 +22,9 @@ help: ## List the chores
 
 .PHONY: report
 report: ## Run the main job on the sample data (SAMPLE=country for the other)
-	$(CARGO) run -p boligspor-cli -- run $(STUDY) --out $(OUT)
-	@echo "Open $(OUT)/released/report.html in a browser; its tables are in $(OUT)/released/tables."
+	$(CARGO) run -p boligspor-cli -- run $(STUDY) --out $(OUT) --internal
+	@echo "Open $(OUT)/internal/report.html in a browser: everything, for the secure environment only."
+	@echo "Open $(OUT)/released/report.html: what is cleared to leave it; the proof is in $(OUT)/review."
 
 .PHONY: test
 test: lint-rust test-rust setup lint-python test-python ## Set up everything and pass all tests and lints
