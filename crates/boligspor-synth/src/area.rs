@@ -64,6 +64,9 @@ fn adults(m: &Municipality, world: &World, year: i32) -> f64 {
     (m.adults * growth).round()
 }
 
+/// The share of inhabitants aged 18 or more: about four in five in Denmark.
+const ADULTS: f64 = 0.8;
+
 /// Expected people of a placement year's support in a municipality.
 fn supported(m: &Municipality) -> f64 {
     let reach = match m.status {
@@ -93,7 +96,8 @@ fn one_decimal(value: f64) -> f64 {
 /// The `municipalities` table.
 pub(crate) fn municipalities(world: &World) -> Result<DataFrame> {
     let (mut code, mut year, mut name, mut group) = (vec![], vec![], vec![], vec![]);
-    let (mut population, mut social, mut rent, mut unemployed) = (vec![], vec![], vec![], vec![]);
+    let (mut population, mut grown_up) = (vec![], vec![]);
+    let (mut social, mut rent, mut unemployed) = (vec![], vec![], vec![]);
     each(world, Purpose::Covariates, |m, draws| {
         let dear = f64::from(u8::from(matches!(m.group, "capital" | "metropolitan")));
         let social_share = one_decimal(12.0 + 14.0 * draws.uniform());
@@ -104,7 +108,9 @@ pub(crate) fn municipalities(world: &World) -> Result<DataFrame> {
             year.push(y);
             name.push(m.name);
             group.push(m.group);
-            population.push(adults(m, world, y) as i64);
+            let aged_18 = adults(m, world, y);
+            population.push((aged_18 / ADULTS).round() as i64);
+            grown_up.push(aged_18 as i64);
             social.push(social_share);
             rent.push((base_rent * price_index(y) / price_index(2015)).round());
             unemployed.push(one_decimal(jobless + 0.4 * draws.normal().clamp(-2.0, 2.0)));
@@ -117,6 +123,7 @@ pub(crate) fn municipalities(world: &World) -> Result<DataFrame> {
         texts("name", name.into_iter()),
         texts("group", group.into_iter()),
         long("population", population),
+        long("adults", grown_up),
         real("social_housing_share", social),
         real("median_rent", rent),
         real("unemployment", unemployed),
