@@ -194,6 +194,9 @@ impl TileMap {
 /// The largest and the smallest letters of a name.
 const LETTERS: (f64, f64) = (9.5, 7.0);
 
+/// The share of the largest letters that a better break may cost.
+const NEAR: f64 = 0.85;
+
 impl Tile {
     /// A name on one line or two with the size of letters that fit `room`: broken
     /// at a space or a hyphen, or between two syllables near the middle.
@@ -208,17 +211,19 @@ impl Tile {
         if fits(name) >= LETTERS.0 {
             return (vec![name.to_owned()], LETTERS.0);
         }
-        let best = breaks(name)
+        let broken: Vec<(f64, Vec<String>)> = breaks(name)
             .into_iter()
             .map(|(first, second)| {
                 let size = fits(&first).min(fits(&second)).min(LETTERS.0);
                 (size, vec![first, second])
             })
-            // The first of the best: earlier breaks are at spaces and hyphens.
-            .fold(None::<(f64, Vec<String>)>, |best, next| match best {
-                Some(best) if best.0 >= next.0 => Some(best),
-                _ => Some(next),
-            });
+            .collect();
+        let largest = broken.iter().map(|(size, _)| *size).fold(0.0, f64::max);
+        // Danish place names end in a word of their own (-borg, -havn, -sund), so
+        // the last break wins where it costs little.
+        let best = broken
+            .into_iter()
+            .rfind(|(size, _)| *size >= NEAR * largest);
         match best {
             Some((size, lines)) if size > fits(name) => (lines, size.max(LETTERS.1)),
             _ => (
