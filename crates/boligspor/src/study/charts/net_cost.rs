@@ -90,7 +90,7 @@ impl Draw {
         lines.truncate(1 + PAYERS);
         let chart = TrendChart {
             caption: Caption::new(format!(
-                "{}: {}",
+                "{} {}",
                 lang.pick("Hvornår er det tjent ind?", "When does it break even?"),
                 net.scenario().name
             ))
