@@ -1,26 +1,24 @@
 //! From result tables to charts: which are drawn, and of what.
 
+mod costs;
 pub(super) mod effects;
 mod follow_up;
 mod map;
+mod municipal;
 pub(super) mod net_cost;
 
 use polars::prelude::DataFrame;
 
 use super::run::Outcome;
 use super::view::View;
-use super::who_pays;
 use super::words;
 use crate::chart::{
-    Band, Caption, ChartError, Colour, CostBars, CostCategory, CostPeriod, Curve, CurveChart,
-    CurvePoint, DotChart, DotRow, FlowChart, FlowStep, FunnelChart, FunnelLimit, FunnelPoint,
-    Measure, OccupancyChart, Signal, Style, TrendChart, TrendLine, TrendPoint,
+    Band, Caption, ChartError, Colour, Curve, CurveChart, CurvePoint, DotChart, DotRow, FlowChart,
+    FlowStep, Measure, OccupancyChart, Style,
 };
-use crate::cohort::{ALL, Cohort};
-use crate::costs::WhoPays;
+use crate::cohort::Cohort;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
-use crate::municipality::Comparison;
 use crate::retention::{self, Definition, HorizonUnit, Place, Retention, RetentionCurve};
 use crate::state::State;
 
@@ -33,8 +31,6 @@ pub(super) struct Chart {
 
 /// Lines drawn in one picture of strata; more would be a tangle.
 const MOST_LINES: usize = 7;
-/// Cost categories shown by themselves; the rest are one.
-const MOST_CATEGORIES: usize = 7;
 
 /// Every chart of an outcome, in the order of the report.
 pub(super) fn all(outcome: &Outcome) -> Result<Vec<Chart>> {
@@ -376,280 +372,6 @@ impl Draw {
             domain: Some((0.0, 1.0)),
         };
         drawn(name, chart.svg(&self.style))
-    }
-
-    fn costs(
-        &self,
-        name: String,
-        costs: &crate::costs::CostTrajectory,
-        outcome: &Outcome,
-    ) -> Result<Chart> {
-        let lang = self.lang;
-        let table = costs.table();
-        let view = View::new(table, &strata_columns(table, "period"));
-        let whole = view
-            .strata()?
-            .into_iter()
-            .next()
-            .map_or(0..0, |(_, rows)| rows);
-        let mut by_category: Vec<(String, Vec<f64>)> = Vec::new();
-        let mut periods: Vec<CostPeriod> = Vec::new();
-        for row in whole {
-            if view.text("payer", row)? != ALL {
-                continue;
-            }
-            let category = view.text("category", row)?;
-            let mean = view.number("mean_per_person_year", row)?;
-            if category == ALL {
-                let period = view.integer("period", row)?;
-                let (low, high) = (view.number("low", row)?, view.number("high", row)?);
-                periods.push(CostPeriod {
-                    label: self.style.lang.number(f64::from(period), 0),
-                    emphasised: period == 0,
-                    people: view.count("persons", row)?,
-                    total: Some(mean),
-                    interval: (low.is_finite() && high.is_finite()).then_some((low, high)),
-                    ..CostPeriod::default()
-                });
-                continue;
-            }
-            match by_category.iter_mut().find(|(c, _)| *c == category) {
-                Some((_, means)) => means.push(mean),
-                None => by_category.push((category, vec![mean])),
-            }
-        }
-        let stacks = self.largest(by_category, periods.len());
-        for (i, period) in periods.iter_mut().enumerate() {
-            period.amounts = stacks
-                .iter()
-                .map(|(_, means)| means.get(i).copied().unwrap_or(f64::NAN))
-                .collect();
-        }
-        let chart = CostBars {
-            caption: Caption::new(lang.pick(
-                "Udgifter før og efter boligtildelingen",
-                "Spending before and after placement",
-            ))
-            .note(costs.describe(lang))
-            .note(crate::costs::regression_to_the_mean(lang)),
-            unit: unit(outcome),
-            x_title: words::capital(costs.spec().period.label(lang)),
-            categories: stacks
-                .iter()
-                .map(|(label, _)| CostCategory {
-                    label: label.clone(),
-                    colour: None,
-                })
-                .collect(),
-            periods,
-        };
-        drawn(name, chart.svg(&self.style))
-    }
-
-    /// A bar a set of rules, the payers stacked: all periods together.
-    fn who_pays(&self, name: String, refunds: &WhoPays, outcome: &Outcome) -> Result<Chart> {
-        let lang = self.lang;
-        let spec = outcome.plan.study().refunds.as_ref();
-        let names = spec.map_or(&[][..], |r| &r.rules);
-        let base = spec.and_then(|r| r.costs.price_base);
-        let paid = who_pays::Paid::new(refunds)?;
-        let chart = CostBars {
-            caption: Caption::new(lang.pick(
-                "Hvem betaler de samme ophold",
-                "Who pays for the same stays",
-            ))
-            .note(refunds.describe(lang)),
-            unit: unit_of(outcome, base),
-            x_title: lang.pick("Refusionsregler", "Refund rules").into(),
-            categories: paid
-                .payers
-                .iter()
-                .map(|payer| CostCategory {
-                    label: words::capital(&words::payer(payer, lang)),
-                    colour: None,
-                })
-                .collect(),
-            periods: names
-                .iter()
-                .map(|rules| CostPeriod {
-                    label: words::rules(rules, lang),
-                    amounts: paid
-                        .payers
-                        .iter()
-                        .map(|payer| paid.mean(rules, payer))
-                        .collect(),
-                    ..CostPeriod::default()
-                })
-                .collect(),
-        };
-        drawn(name, chart.svg(&self.style))
-    }
-
-    fn funnel(&self, name: String, comparison: &Comparison) -> Result<Chart> {
-        let lang = self.lang;
-        let limits = View::new(comparison.limits(), &[]);
-        let mut inner = Vec::new();
-        let mut outer = Vec::new();
-        for row in limits.rows() {
-            let at = |column: &str| limits.number(column, row);
-            let expected = at("expected")?;
-            inner.push((expected, at("low_95")?, at("high_95")?));
-            outer.push((expected, at("low_998")?, at("high_998")?));
-        }
-        let view = View::new(comparison.table(), &[]);
-        let mut points = Vec::new();
-        for row in view.rows() {
-            points.push(FunnelPoint {
-                label: view.text("municipality", row)?,
-                expected: view.number("expected", row)?,
-                ratio: view.number("ratio", row)?,
-                signal: match view.text("signal", row)?.as_str() {
-                    "look" => Signal::Inner,
-                    "act" => Signal::Outer,
-                    _ => Signal::Within,
-                },
-                small: view.flag("small", row)?,
-                own: false,
-            });
-        }
-        let spec = comparison.spec();
-        let horizon = spec.definition.unit.label(spec.horizon, lang);
-        let chart = FunnelChart {
-            caption: Caption::new(format!(
-                "{} {horizon}: {}",
-                lang.pick("Uden bolig efter", "Not housed after"),
-                lang.pick("observeret mod ventet", "observed against expected"),
-            ))
-            .note(comparison.describe(lang)),
-            x_title: lang
-                .pick("Ventet antal uden bolig", "Expected number not housed")
-                .into(),
-            y_title: lang
-                .pick("Observeret / ventet", "Observed / expected")
-                .into(),
-            reference: 1.0,
-            limits: vec![
-                FunnelLimit {
-                    label: self.style.lang.percent(0.95, 0),
-                    points: inner,
-                },
-                FunnelLimit {
-                    label: self.style.lang.percent(0.998, 1),
-                    points: outer,
-                },
-            ],
-            points,
-            small_label: format!(
-                "{} {}",
-                lang.pick("under", "fewer than"),
-                match lang {
-                    Lang::Da => format!("{} personer", spec.small),
-                    Lang::En => format!("{} people", spec.small),
-                }
-            ),
-            root: true,
-        };
-        drawn(name, chart.svg(&self.style))
-    }
-
-    /// The whole, and the single municipality where there is only one.
-    fn counts(&self, name: String, counts: &DataFrame) -> Result<Chart> {
-        let lang = self.lang;
-        let view = View::new(counts, &["municipality".into()]);
-        let strata = view.strata()?;
-        let mut lines = Vec::new();
-        for (levels, rows) in &strata {
-            let whole = levels[0] == ALL;
-            // With one municipality the whole is the same line again.
-            if whole == (strata.len() == 2) {
-                continue;
-            }
-            let mut points = Vec::new();
-            for row in rows.clone() {
-                points.push(TrendPoint {
-                    year: view.integer("year", row)?,
-                    value: view.number("per_1000", row)?,
-                    low: if whole || strata.len() == 2 {
-                        view.number("low", row)?
-                    } else {
-                        f64::NAN
-                    },
-                    high: if whole || strata.len() == 2 {
-                        view.number("high", row)?
-                    } else {
-                        f64::NAN
-                    },
-                });
-            }
-            lines.push(TrendLine {
-                label: if whole {
-                    words::capital(&words::level(ALL, lang))
-                } else if strata.len() == 2 {
-                    levels[0].clone()
-                } else {
-                    String::new()
-                },
-                points,
-                colour: None,
-                muted: !whole && strata.len() > 2,
-            });
-        }
-        // Muted lines first, so that the whole lies on top.
-        lines.sort_by_key(|l| !l.muted);
-        let chart = TrendChart {
-            caption: Caption::new(lang.pick(
-                "Hjemløse pr. 1.000 indbyggere",
-                "Homeless people per 1,000 inhabitants",
-            ))
-            .note(lang.pick(
-                "Tælling på ét tidspunkt, med eksakte 95 %-Poissongrænser.",
-                "Point-in-time counts, with exact 95% Poisson limits.",
-            )),
-            unit: lang
-                .pick("pr. 1.000 indbyggere", "per 1,000 inhabitants")
-                .into(),
-            measure: Measure::Number { decimals: 2 },
-            lines,
-            free_base: false,
-        };
-        drawn(name, chart.svg(&self.style))
-    }
-
-    /// The largest categories by their sum, the rest as one.
-    fn largest(
-        &self,
-        mut by_category: Vec<(String, Vec<f64>)>,
-        periods: usize,
-    ) -> Vec<(String, Vec<f64>)> {
-        let size = |means: &[f64]| -> f64 { means.iter().filter(|m| m.is_finite()).sum() };
-        by_category.sort_by(|a, b| {
-            size(&b.1)
-                .total_cmp(&size(&a.1))
-                .then_with(|| a.0.cmp(&b.0))
-        });
-        let many = by_category.len() > MOST_CATEGORIES + 1;
-        let rest = if many {
-            by_category.split_off(MOST_CATEGORIES)
-        } else {
-            Vec::new()
-        };
-        let mut out: Vec<(String, Vec<f64>)> = by_category
-            .into_iter()
-            .map(|(code, means)| (words::capital(&words::category(&code, self.lang)), means))
-            .collect();
-        if !rest.is_empty() {
-            let sums = (0..periods)
-                .map(|i| {
-                    rest.iter()
-                        .filter_map(|(_, means)| means.get(i))
-                        .filter(|m| m.is_finite())
-                        .sum()
-                })
-                .collect();
-            let label = self.lang.pick("Øvrige", "Other").to_owned();
-            out.push((label, sums));
-        }
-        out
     }
 }
 
