@@ -53,3 +53,14 @@ pub enum ClearError {
     #[error("the certificate does not hold: {0}")]
     Certificate(String),
 }
+
+/// Refuses a column that has not one value for each person.
+pub(crate) fn one_each(name: &str, found: usize, persons: usize) -> Result<()> {
+    if found == persons {
+        return Ok(());
+    }
+    Err(ClearError::Bundle {
+        table: name.to_owned(),
+        reason: "there is not one value for each person; pass columns of one length".to_owned(),
+    })
+}

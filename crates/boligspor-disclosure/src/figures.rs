@@ -15,7 +15,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::{Bundle, CellId};
-use crate::error::{ClearError, Result};
+use crate::error::{ClearError, Result, one_each};
 use crate::rows::Row;
 use crate::support::Support;
 
@@ -157,7 +157,7 @@ impl Figures {
     ///
     /// [`ClearError::Bundle`] if there is not one for each person.
     pub fn municipalities(&mut self, of_each: &[Option<u16>]) -> Result<()> {
-        self.one_each("municipality", of_each.len())?;
+        one_each("municipality", of_each.len(), self.persons)?;
         self.municipalities = of_each.to_vec();
         Ok(())
     }
@@ -169,7 +169,7 @@ impl Figures {
     ///
     /// [`ClearError::Bundle`] if there is not one for each person.
     pub fn attribute<S: AsRef<str>>(&mut self, name: &str, of_each: &[Option<S>]) -> Result<Trait> {
-        self.one_each(name, of_each.len())?;
+        one_each(name, of_each.len(), self.persons)?;
         let texts: BTreeSet<&str> = of_each.iter().flatten().map(AsRef::as_ref).collect();
         let categories: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
         let place: BTreeMap<&str, u32> = texts.into_iter().zip(0..).collect();
@@ -190,7 +190,7 @@ impl Figures {
     ///
     /// [`ClearError::Bundle`] if there is not one for each person.
     pub fn amount(&mut self, name: &str, of_each: &[i128]) -> Result<Money> {
-        self.one_each(name, of_each.len())?;
+        one_each(name, of_each.len(), self.persons)?;
         self.amounts.push(of_each.to_vec());
         Ok(Money(self.amounts.len() - 1))
     }
@@ -331,16 +331,6 @@ impl Figures {
         } else {
             Err(foreign(table))
         }
-    }
-
-    fn one_each(&self, name: &str, found: usize) -> Result<()> {
-        if found == self.persons {
-            return Ok(());
-        }
-        Err(ClearError::Bundle {
-            table: name.to_owned(),
-            reason: "there is not one value for each person; pass columns of one length".to_owned(),
-        })
     }
 
     /// The bundle of all figures, which are its numbers in the order asked for.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::{Bundle, CellId};
-use crate::error::{ClearError, Result};
+use crate::error::{ClearError, Result, one_each};
 use crate::ledger::LedgerNumber;
 use crate::support::Support;
 
@@ -113,7 +113,7 @@ impl Population {
     ///
     /// [`ClearError::Bundle`] if there is not one for each person.
     pub fn attribute<S: AsRef<str>>(&mut self, name: &str, of_each: &[S]) -> Result<Attribute> {
-        self.one_each(name, of_each.len())?;
+        one_each(name, of_each.len(), self.persons)?;
         let mut codes_of: BTreeMap<&str, u32> =
             of_each.iter().map(|value| (value.as_ref(), 0)).collect();
         for (code, value) in codes_of.values_mut().enumerate() {
@@ -134,7 +134,7 @@ impl Population {
     /// [`ClearError::Bundle`] if there is not one for each person, or if some
     /// are negative.
     pub fn amount(&mut self, name: &str, of_each: &[i128]) -> Result<AmountColumn> {
-        self.one_each(name, of_each.len())?;
+        one_each(name, of_each.len(), self.persons)?;
         let negative = of_each.iter().filter(|amount| **amount < 0).count();
         if negative > 0 {
             return Err(ClearError::Bundle {
@@ -423,16 +423,6 @@ impl Population {
             }
         }
         Ok(())
-    }
-
-    fn one_each(&self, name: &str, found: usize) -> Result<()> {
-        if found == self.persons {
-            return Ok(());
-        }
-        Err(ClearError::Bundle {
-            table: name.to_owned(),
-            reason: "there is not one value for each person; pass columns of one length".to_owned(),
-        })
     }
 }
 
