@@ -8,17 +8,22 @@ the secure environment: what is done with that is the reader's own doing.
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn, TypeAlias
 
 import polars as pl
 
 from boligspor import _core, _html, _options
 from boligspor._options import Lang
-from boligspor.errors import DisclosureError
+from boligspor.errors import ChartError, DisclosureError
 
-__all__ = ["Released"]
+__all__ = ["Format", "Released"]
+
+Format: TypeAlias = Literal["parquet", "csv", "json", "xlsx", "html", "docx", "svg", "png"]
+"""A kind of file that released results are written in."""
 
 
 class Unreleased:
@@ -83,15 +88,93 @@ class Released:
         """Write a released table as JSON; a withheld value is the text ``withheld``."""
         return self._write(path, self._core.json(self._name(name)))
 
-    def write_html(self, path: str | os.PathLike[str]) -> Path:
-        """Write all released tables as one HTML page."""
-        page = (
-            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Released</title>\n'
-        )
-        return self._write(path, page + self._repr_html_() + "</html>\n")
+    def write_html(self, path: str | os.PathLike[str], *, lang: Lang = "en") -> Path:
+        """Write everything released as one web page, charts and rules included."""
+        return self._write(path, self._core.html(_options.lang(lang)))
 
-    def _write(self, path: str | os.PathLike[str], text: str) -> Path:
-        Path(path).write_text(text, encoding="utf-8", newline="")
+    def write_docx(self, path: str | os.PathLike[str], *, lang: Lang = "en") -> Path:
+        """Write everything released as a document that an office can edit."""
+        return self._write(path, self._core.docx(_options.lang(lang)))
+
+    def write_xlsx(self, path: str | os.PathLike[str], *, lang: Lang = "en") -> Path:
+        """Write the released tables as one Excel workbook.
+
+        A sheet a table and one of definitions and rules; values only, and the
+        word ``withheld`` in the place of a withheld one.
+        """
+        return self._write(path, self._core.xlsx(_options.lang(lang)))
+
+    def write_svg(
+        self, path: str | os.PathLike[str], name: str | None = None, *, lang: Lang = "en"
+    ) -> Path:
+        """Write the chart of a released table as SVG.
+
+        Raises
+        ------
+        ChartError
+            Where the table has no chart.
+        """
+        return self._write(path, self._svg(name, lang))
+
+    def write_png(
+        self, path: str | os.PathLike[str], name: str | None = None, *, lang: Lang = "en"
+    ) -> Path:
+        """Write the chart of a released table as a picture of pixels.
+
+        Raises
+        ------
+        ChartError
+            Where the table has no chart.
+        """
+        return self._write(path, self._core.png(self._svg(name, lang)))
+
+    def write(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        formats: Sequence[Format] | None = None,
+        name: str = "",
+        what: str = "",
+        why: str = "",
+        population: str = "",
+        lang: Lang = "en",
+    ) -> Path:
+        """Write all of it: ``released`` may leave, ``review`` has the proof and stays.
+
+        What was in the folder stays as it is until everything is written.
+
+        Parameters
+        ----------
+        folder
+            Where to: a new or empty folder, or that of an earlier release.
+        formats
+            Some of ``"parquet"``, ``"csv"``, ``"json"``, ``"xlsx"``, ``"html"``,
+            ``"docx"``, ``"svg"``, ``"png"``; by default all but JSON and PNG.
+        name, what, why, population
+            What the request sheet says of the release.
+        lang
+            The language of report, charts and workbook; request sheets are in both.
+
+        Raises
+        ------
+        OptionError
+            For an unknown format, or a folder that holds other files.
+        """
+        request = {"name": name, "what": what, "why": why, "population": population}
+        kinds = None if formats is None else [str(f) for f in formats]
+        written = self._core.write(Path(folder), kinds, json.dumps(request), _options.lang(lang))
+        return Path(written)
+
+    def _svg(self, name: str | None, lang: Lang) -> str:
+        wanted = self._name(name)
+        svg = self._core.svg(wanted, _options.lang(lang))
+        if svg is None:
+            raise ChartError(f"table {wanted} has no chart")
+        return svg
+
+    def _write(self, path: str | os.PathLike[str], content: str | bytes) -> Path:
+        data = content.encode() if isinstance(content, str) else content
+        Path(path).write_bytes(data)
         return Path(path)
 
     def _name(self, name: str | None) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import zipfile
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 import boligspor as bs
+from boligspor import disclosure
 
 
 def test_an_unreleased_result_does_not_export(cohort: bs.Cohort) -> None:
@@ -40,8 +43,65 @@ def test_what_is_released_exports(cohort: bs.Cohort, tmp_path: Path) -> None:
     assert data["name"] == name
     assert len(data["rows"]) == frame.height
     page = released.write_html(tmp_path / "a.html").read_text(encoding="utf-8")
-    assert "Released under statistics-denmark" in page
+    assert "statistics-denmark" in page
     assert "not cleared" not in page
+
+
+def unpacked(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_what_is_released_leaves_for_an_office(cohort: bs.Cohort, tmp_path: Path) -> None:
+    released = cohort.retention("odense_vive", horizons=[12, 24]).release(
+        policy="statistics-denmark"
+    )
+    frame = released.table()
+    book = unpacked(released.write_xlsx(tmp_path / "a.xlsx", lang="da"))
+    # Values only: no formula, no author, no time but the archive's first.
+    assert not any(b"<f>" in part for part in book.values())
+    assert b"<dc:creator></dc:creator>" in book["docProps/core.xml"]
+    assert b"1980-01-01T00:00:00Z</dcterms:created>" in book["docProps/core.xml"]
+    withheld = sum(frame[c].sum() for c in frame.columns if c.endswith("_withheld"))
+    sheet = book["xl/worksheets/sheet2.xml"]
+    words = book["xl/sharedStrings.xml"].decode()
+    at = re.findall(r"<t[^>]*>([^<]*)</t>", words)
+    if withheld:
+        code = at.index("tilbageholdt")
+        assert len(re.findall(rf't="s"><v>{code}</v>'.encode(), sheet)) == withheld
+    page = unpacked(released.write_docx(tmp_path / "a.docx", lang="da"))
+    text = page["word/document.xml"].decode()
+    assert "Regler for frigivelse" in text
+    assert text.count("tilbageholdt") >= withheld
+    assert page["word/media/image1.png"].startswith(b"\x89PNG")
+    assert released.write_png(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in released.write_svg(tmp_path / "a.svg").read_bytes()
+    # The same release, the same bytes.
+    for end in ("xlsx", "docx", "html"):
+        write = getattr(released, f"write_{end}")
+        assert (
+            write(tmp_path / f"1.{end}").read_bytes() == write(tmp_path / f"2.{end}").read_bytes()
+        )
+
+
+def test_a_release_is_written_whole_with_its_proof(cohort: bs.Cohort, tmp_path: Path) -> None:
+    released = cohort.retention("odense_vive", horizons=[12, 24]).release(
+        policy="statistics-denmark"
+    )
+    out = released.write(tmp_path / "out", formats=["csv", "xlsx"], name="2026-1", lang="da")
+    names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert {"released/tables.xlsx", "released/request.da.html", "review/rows.json"} <= names
+    assert f"released/tables/{released.tables[0]}.csv" in names
+    assert not any(n.endswith((".parquet", "report.html", ".docx", ".svg")) for n in names)
+    disclosure.check(out)
+    # Written again in its place, but not among other files.
+    released.write(out, formats=["json"])
+    assert not (out / "released/tables.xlsx").exists()
+    (out / "thesis.docx").write_text("years", encoding="utf-8")
+    with pytest.raises(bs.OptionError, match=r"thesis\.docx"):
+        released.write(out)
+    with pytest.raises(bs.OptionError, match="formats"):
+        released.write(tmp_path / "other", formats=["pdf"])  # type: ignore[list-item]
 
 
 def test_costs_are_sums_a_person(cohort: bs.Cohort) -> None:

@@ -1,10 +1,14 @@
 //! What may leave, from one result.
 
 use boligspor::costs::CostTrajectory;
-use boligspor::disclosure::Policy;
-use boligspor::release::{Release, Released, ReleasedTable};
+use std::path::PathBuf;
+
+use boligspor::disclosure::Request;
+use boligspor::release::{Format, Release, Released, ReleasedTable};
 use boligspor::retention::Retention;
+use boligspor::study::Export;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::disclosure::read_policy;
 use crate::error::to_py;
@@ -13,28 +17,16 @@ use crate::interrupt::{guarded, interruptible};
 use crate::options;
 use crate::result::{PyCosts, PyRetention};
 
+/// Dots per unit of a chart in a PNG.
+const PNG_SCALE: f32 = 2.0;
+
 /// Released tables.
 #[pyclass(frozen, name = "Released", module = "boligspor._core")]
-pub(crate) struct PyReleased {
-    tables: Vec<ReleasedTable>,
-    policy: Policy,
-    numbers: usize,
-    withheld: usize,
-}
+pub(crate) struct PyReleased(Released<()>);
 
 impl PyReleased {
-    fn new<T>(released: &Released<T>) -> Self {
-        Self {
-            tables: released.tables().to_vec(),
-            policy: released.policy().clone(),
-            numbers: released.cleared().numbers().len(),
-            withheld: released.cleared().withheld(),
-        }
-    }
-
     fn one(&self, name: &str) -> boligspor::Result<&ReleasedTable> {
-        let found = self.tables.iter().find(|table| table.name() == name);
-        found.ok_or_else(|| {
+        self.0.table(name).ok_or_else(|| {
             boligspor::Error::option("name", "is the name of no released table", "see `tables`")
         })
     }
@@ -43,16 +35,21 @@ impl PyReleased {
 #[pymethods]
 impl PyReleased {
     fn tables(&self) -> Vec<String> {
-        self.tables.iter().map(|t| t.name().to_owned()).collect()
+        self.0
+            .tables()
+            .iter()
+            .map(|t| t.name().to_owned())
+            .collect()
     }
 
     /// Numbers cleared, and those withheld of them.
     fn counts(&self) -> (usize, usize) {
-        (self.numbers, self.withheld)
+        let cleared = self.0.cleared();
+        (cleared.numbers().len(), cleared.withheld())
     }
 
     fn policy(&self) -> (String, u32) {
-        (self.policy.name.clone(), self.policy.version)
+        (self.0.policy().name.clone(), self.0.policy().version)
     }
 
     fn frame(&self, py: Python<'_>, name: &str) -> PyResult<Frame> {
@@ -74,6 +71,65 @@ impl PyReleased {
     fn json(&self, py: Python<'_>, name: &str) -> PyResult<String> {
         guarded(py, || Ok(format!("{:#}\n", self.one(name)?.json())))
     }
+
+    fn html(&self, py: Python<'_>, lang: &str) -> PyResult<String> {
+        guarded(py, || self.0.html(options::lang(lang)?))
+    }
+
+    fn docx<'py>(&self, py: Python<'py>, lang: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = guarded(py, || self.0.docx(options::lang(lang)?))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn xlsx<'py>(&self, py: Python<'py>, lang: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = guarded(py, || self.0.xlsx(options::lang(lang)?))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The chart of a table as SVG; `None` where it has none.
+    fn svg(&self, py: Python<'_>, name: &str, lang: &str) -> PyResult<Option<String>> {
+        guarded(py, || {
+            let table = self.one(name)?.name();
+            let mut charts = self.0.charts(options::lang(lang)?)?.into_iter();
+            Ok(charts.find(|(n, _)| n == table).map(|(_, svg)| svg))
+        })
+    }
+
+    /// An SVG of [`Self::svg`] as PNG.
+    #[staticmethod]
+    fn png<'py>(py: Python<'py>, svg: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = guarded(py, || {
+            boligspor::chart::png(svg, PNG_SCALE)
+                .map_err(|e| boligspor::Error::Chart(e.to_string()))
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Writes everything that may leave, and the proof that stays.
+    fn write(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        formats: Option<Vec<String>>,
+        request: &str,
+        lang: &str,
+    ) -> PyResult<PathBuf> {
+        guarded(py, || {
+            let request: Request = options::read("request", request)?;
+            let formats = match formats {
+                None => Format::USUAL.to_vec(),
+                Some(names) => (names.iter())
+                    .map(|name| options::named("formats", name))
+                    .collect::<boligspor::Result<_>>()?,
+            };
+            let export = Export {
+                formats,
+                lang: options::lang(lang)?,
+                request,
+            };
+            self.0.write(folder, &export)
+        })
+    }
 }
 
 /// Clears one result under a policy: the name of a shipped one, or TOML.
@@ -82,7 +138,7 @@ fn release<R: Release + Sync>(py: Python<'_>, result: &R, policy: &str) -> PyRes
     interruptible(py, |_| {
         let mut policy = policy;
         policy.percent_decimals = 0;
-        Ok(PyReleased::new(&result.release(&policy)?))
+        Ok(PyReleased(result.release(&policy)?.untyped()))
     })
 }
 

@@ -22,6 +22,7 @@ pub mod calendar;
 pub mod cohort;
 pub mod costs;
 pub mod days;
+mod docx;
 pub mod effect;
 pub mod error;
 pub mod groups;

@@ -53,11 +53,13 @@
 //! polars frame: whatever is done with it is the reader's own doing.
 
 mod draft;
+mod format;
 mod offer;
 mod released;
 mod table;
 
 pub use draft::{Draft, Value};
+pub use format::Format;
 pub use offer::{Group, Offer};
 pub use released::Released;
 pub use table::{Cell, Kind, ReleasedColumn, ReleasedTable, Words, words};

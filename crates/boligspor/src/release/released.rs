@@ -31,6 +31,17 @@ impl<T> Released<T> {
         &self.policy
     }
 
+    /// The same release without saying of what, for lists of several.
+    #[must_use]
+    pub fn untyped(self) -> Released<()> {
+        Released {
+            tables: self.tables,
+            cleared: self.cleared,
+            policy: self.policy,
+            of: PhantomData,
+        }
+    }
+
     /// The cleared numbers, the rows they amount to and the proof.
     pub fn cleared(&self) -> &Cleared {
         &self.cleared

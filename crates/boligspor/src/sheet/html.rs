@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Block, Sheet};
+use crate::docx::escaped;
 use crate::lang::Lang;
 
 const STYLE: &str = "\
@@ -21,14 +22,6 @@ th{color:#5b636a;font-weight:600;border-bottom:.8pt solid #9aa1a7}\
 th:first-child,td:first-child{text-align:left;padding-left:0}\
 td:nth-child(2){font-weight:600}\
 .note{color:#5b636a;font-size:8.5pt}";
-
-/// Writes text so that it stays text.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
 
 pub(super) fn page(sheet: &Sheet) -> String {
     let tag = match sheet.lang {

@@ -5,7 +5,6 @@
 //! is written as HTML and as a document that an office can edit.
 
 mod content;
-mod docx;
 mod html;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cohort::Cohort;
 use crate::costs::CostSpec;
+use crate::docx;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::municipality::{
@@ -64,6 +64,24 @@ enum Block {
     },
 }
 
+impl Block {
+    /// The same in an office's document.
+    fn for_office(&self) -> docx::Block {
+        match self {
+            Self::Heading(text) => docx::Block::Heading(text.clone()),
+            Self::Text(text) => docx::Block::Text(text.clone()),
+            Self::Note(text) => docx::Block::Note(text.clone()),
+            Self::Table { head, rows } => docx::Block::Table(docx::Table {
+                head: head.clone(),
+                rows: rows.clone(),
+                words: 1,
+                // The municipality's own figures.
+                strong: Some(1),
+            }),
+        }
+    }
+}
+
 impl Sheet {
     /// The sheet as one HTML document that prints on two pages of A4.
     pub fn html(&self) -> String {
@@ -73,7 +91,13 @@ impl Sheet {
     /// The sheet as a document in Office Open XML (`.docx`); the same bytes for
     /// the same sheet.
     pub fn docx(&self) -> Vec<u8> {
-        docx::document(self)
+        let blocks: Vec<docx::Block> = self.blocks.iter().map(Block::for_office).collect();
+        docx::document(&docx::Document {
+            lang: self.lang,
+            title: &self.title,
+            lead: &self.lead,
+            blocks: &blocks,
+        })
     }
 }
 

@@ -43,6 +43,7 @@ mod write;
 pub use manifest::Written;
 pub use plan::Plan;
 pub use progress::{Progress, Stage, Watch};
+pub use release::Export;
 pub use run::{InputHash, Outcome};
 pub use schema::{json_schema, json_schema_text};
 pub use spec::{

@@ -18,6 +18,7 @@ use crate::municipality::{
     ContextSpec, CountSpec, Expected, HomesSpec, PeerSpec, StatusRule, SupportSpec,
 };
 use crate::register::{CheckOptions, Table};
+use crate::release::Format;
 use crate::retention::{CurveSpec, Definition};
 use crate::returns::ReturnsSpec;
 use crate::state::Precedence;
@@ -312,6 +313,10 @@ pub struct ReleaseSpec {
     pub internal: bool,
     /// The release's name, as on the request sheet and in the ledger.
     pub name: String,
+    /// The kinds of file that leave; left out: those of `[outputs]`, an Excel
+    /// workbook, and beside the report a document that an office can edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formats: Option<Vec<Format>>,
     /// What is to be released; left out: the tables are listed.
     pub what: String,
     /// What it is to be used for.
@@ -327,6 +332,7 @@ impl Default for ReleaseSpec {
             decimals: 0,
             internal: false,
             name: String::new(),
+            formats: None,
             what: String::new(),
             why: String::new(),
             population: String::new(),

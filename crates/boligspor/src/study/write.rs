@@ -12,7 +12,7 @@ use crate::release::Release;
 use crate::staging::Staging;
 
 /// The file that marks a folder as a study's results.
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// Dots per unit of the SVG in a PNG: sharp on a screen and in print.
 const PNG_SCALE: f32 = 2.0;
@@ -28,7 +28,15 @@ pub(super) struct Files<'a, 'w> {
     pub(super) written: Vec<Written>,
 }
 
-impl Files<'_, '_> {
+impl<'a, 'w> Files<'a, 'w> {
+    pub(super) fn new(staging: &'a Staging, watch: &'a Watch<'w>) -> Self {
+        Self {
+            staging,
+            watch,
+            written: Vec::new(),
+        }
+    }
+
     /// Writes a file, its path relative to the whole folder.
     pub(super) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         self.watch.interrupt().check()?;
@@ -98,11 +106,7 @@ impl Outcome {
         };
         watch.begin(Stage::Write)?;
         let staging = Staging::new(folder, MANIFEST)?;
-        let mut files = Files {
-            staging: &staging,
-            watch,
-            written: Vec::new(),
-        };
+        let mut files = Files::new(&staging, watch);
         if let Some(released) = &released {
             self.write_released(released, &mut files)?;
         }

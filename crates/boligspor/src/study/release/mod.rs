@@ -5,8 +5,13 @@
 //! are made of [`Released`](crate::release::Released) and of the study's own text.
 
 mod charts;
+mod document;
+mod export;
 mod report;
+mod workbook;
 mod write;
+
+pub use export::Export;
 
 use super::run::Outcome;
 use crate::cohort::Cohort;

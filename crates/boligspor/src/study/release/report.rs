@@ -2,28 +2,32 @@
 
 use super::charts::ReleasedChart;
 use crate::chart::{self, Block, Column, Figure, Page, Section, Table};
-use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::release::{Cell, Kind, Released, ReleasedTable};
-use crate::study::run::Outcome;
-use crate::study::spec::Study;
 use crate::words;
 
-/// The report as one HTML document.
-pub(super) fn html(
-    study: &Study,
-    released: &Released<Outcome>,
+/// What a report is called, and its language.
+pub(super) struct Heading<'a> {
+    pub(super) title: &'a str,
+    pub(super) lead: &'a str,
+    pub(super) lang: Lang,
+}
+
+/// The report, to be written as HTML or as an office's document.
+pub(super) fn page<T>(
+    heading: &Heading<'_>,
+    released: &Released<T>,
     charts: &[ReleasedChart],
-) -> Result<String> {
-    let lang = study.study.lang;
+) -> Page {
+    let lang = heading.lang;
     let writer = Writer {
         lang,
         numbers: words::chart_lang(lang),
         released,
         charts,
     };
-    let mut page = Page::new(&study.study.title, writer.numbers);
-    page.lead = study.study.note.clone().unwrap_or_default();
+    let mut page = Page::new(heading.title, writer.numbers);
+    heading.lead.clone_into(&mut page.lead);
     page.footer = writer.footer();
     page.sections = vec![writer.summary()];
     for table in released.tables() {
@@ -41,17 +45,17 @@ pub(super) fn html(
         }
     }
     page.sections.push(writer.rules());
-    page.html().map_err(|e| Error::Chart(e.to_string()))
+    page
 }
 
-struct Writer<'a> {
+struct Writer<'a, T> {
     lang: Lang,
     numbers: chart::Lang,
-    released: &'a Released<Outcome>,
+    released: &'a Released<T>,
     charts: &'a [ReleasedChart],
 }
 
-impl Writer<'_> {
+impl<T> Writer<'_, T> {
     fn pick<'b>(&self, danish: &'b str, english: &'b str) -> &'b str {
         self.lang.pick(danish, english)
     }
