@@ -159,6 +159,23 @@ impl Policy {
                 ),
             ));
         }
+        if let Some(rule) = self.models {
+            let (freedom, digits) = (rule.minimum_freedom, rule.digits);
+            all.push((
+                "models",
+                match lang {
+                    Lang::Da => format!(
+                        "Et modelskøn hviler på mindst {freedom} personer flere end modellen har \
+                         parametre og vises med {digits} betydende cifre af det halve interval."
+                    ),
+                    Lang::En => format!(
+                        "A model's estimate rests on at least {freedom} persons more than the \
+                         model has parameters, and is shown to {digits} significant digits of half \
+                         its interval."
+                    ),
+                },
+            ));
+        }
         all
     }
 }

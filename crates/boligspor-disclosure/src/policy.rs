@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ClearError, Result};
+use crate::model::Models;
 
 const SHIPPED: [(&str, &str); 4] = [
     (
@@ -95,6 +96,9 @@ pub struct Policy {
     /// How the counts beneath a curve are rounded.
     #[serde(default)]
     pub curve_rounding: Rounding,
+    /// Whether and how estimates of models may be published; left out: not.
+    #[serde(default)]
+    pub models: Option<Models>,
     /// Where each field is from, by field name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, Source>,
@@ -324,6 +328,11 @@ impl Policy {
             .is_some_and(|rule| !(1..=100).contains(&rule.percent))
         {
             Some("dominance.percent is outside 1 to 100")
+        } else if self
+            .models
+            .is_some_and(|rule| !(1..=2).contains(&rule.digits))
+        {
+            Some("models.digits is neither 1 nor 2: more would show single persons")
         } else {
             self.sources
                 .keys()
@@ -353,7 +362,7 @@ impl Policy {
 }
 
 /// The fields that a source can be given for.
-pub(crate) const FIELDS: [&str; 14] = [
+pub(crate) const FIELDS: [&str; 15] = [
     "minimum_persons",
     "zeros",
     "width",
@@ -367,6 +376,7 @@ pub(crate) const FIELDS: [&str; 14] = [
     "percentile_neighbours",
     "curve_step",
     "curve_rounding",
+    "models",
     "version",
 ];
 
@@ -393,6 +403,10 @@ mod tests {
                 policy.sources.contains_key("dominance")
             );
             assert_eq!(
+                policy.models.is_some(),
+                policy.sources.contains_key("models")
+            );
+            assert_eq!(
                 policy.p_percent.is_some(),
                 policy.sources.contains_key("p_percent")
             );
@@ -414,6 +428,10 @@ mod tests {
                 "contributors",
             ),
             ("percentile_neighbours = 2", "percentile_neighbours"),
+            (
+                "models = { minimum_freedom = 10, digits = 3 }",
+                "models.digits",
+            ),
             (
                 "sources = { wdth = { mark = \"found\", text = \"\" } }",
                 "does not exist",

@@ -30,6 +30,11 @@ pub(super) struct Adjusted {
 }
 
 impl Adjusted {
+    /// Parameters of the model of who is placed: covariates, years and a constant.
+    pub(super) fn parameters(&self) -> usize {
+        self.columns.len() + 1
+    }
+
     pub(super) fn of(register: &Register, people: &People, design: &Design) -> Result<Self> {
         let (mut terms, mut columns) = (Vec::new(), Vec::new());
         for name in &design.covariates {

@@ -18,6 +18,7 @@ mod estimate;
 mod naive;
 mod net_cost;
 mod people;
+mod release;
 mod result;
 
 pub use design::{Adjust, Comparators, Design};

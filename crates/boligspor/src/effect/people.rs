@@ -180,6 +180,13 @@ impl People {
     pub(super) fn len(&self) -> usize {
         self.subjects.len()
     }
+
+    /// Who has a weight, and whether they were placed.
+    pub(super) fn weighted(&self, weight: &[f64]) -> impl Iterator<Item = (u32, bool)> {
+        (self.subjects.iter().zip(&self.treated).zip(weight))
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|((subject, treated), _)| (subject.person, *treated))
+    }
 }
 
 fn year(subject: &Subject) -> i32 {

@@ -7,13 +7,16 @@ use super::design::{Adjust, Design};
 use super::estimate::{FromBase, estimate};
 use super::naive::{Naive, Peak, before_after, peak};
 use super::people::People;
+use super::release::{Compared, Method, Shown};
 use crate::cohort::Cohort;
 use crate::costs::regression_to_the_mean;
 use crate::error::Result;
 use crate::lang::Lang;
+use crate::release::Estimate;
 use crate::tidy::{Tidy, finite};
 
 use boligspor_estimate::comparison::ComparisonWarning;
+use boligspor_estimate::did::{EffectEstimate, GroupTime};
 
 /// Fewer people in an arm than this is flagged.
 const FEW: usize = 40;
@@ -33,6 +36,9 @@ pub struct CostEffect {
     means: DataFrame,
     diagnostics: DataFrame,
     warnings: [Vec<String>; 2],
+    pub(super) people: Cohort,
+    pub(super) compared: Compared,
+    pub(super) shown: Vec<Shown>,
 }
 
 /// Compares the costs of a cohort's people with those of people not placed.
@@ -67,6 +73,9 @@ pub fn compare_costs(cohort: &Cohort, design: &Design) -> Result<CostEffect> {
         diagnostics: diagnostics(&from, peak)?,
         warnings: [Lang::Da, Lang::En]
             .map(|lang| warnings(lang, design, &people, &adjusted, &from, peak)),
+        people: cohort.clone(),
+        compared: Compared::new(people.weighted(&adjusted.weight), adjusted.parameters()),
+        shown: shown(&from, &naive),
         design: design.clone(),
     })
 }
@@ -130,6 +139,55 @@ impl CostEffect {
     pub fn warnings(&self, lang: Lang) -> &[String] {
         &self.warnings[usize::from(lang == Lang::En)]
     }
+}
+
+/// What is offered for release: every effect from time zero on, and the years
+/// before it from the design's own base.
+fn shown(from: &[FromBase], naive: &[Naive]) -> Vec<Shown> {
+    let mut out: Vec<Shown> = naive
+        .iter()
+        .map(|n| Shown {
+            method: Method::BeforeAfter,
+            base: -1,
+            year: Some(n.year),
+            of: Estimate {
+                value: n.estimate,
+                low: n.low,
+                high: n.high,
+            },
+            persons: n.people as u64,
+        })
+        .collect();
+    for (f, own) in from
+        .iter()
+        .zip([true].into_iter().chain(std::iter::repeat(false)))
+    {
+        let effect = |e: EffectEstimate| Estimate {
+            value: e.estimate,
+            low: e.low,
+            high: e.high,
+        };
+        let smaller = |cell: &GroupTime| cell.treated.min(cell.controls) as u64;
+        let years = (f.years.iter()).filter(|(year, _)| (*year >= 0 || own) && *year != f.base);
+        out.extend(years.map(|(year, cell)| Shown {
+            method: Method::Designed,
+            base: f.base,
+            year: Some(*year),
+            of: effect(cell.effect),
+            persons: smaller(cell),
+        }));
+        out.push(Shown {
+            method: Method::Mean,
+            base: f.base,
+            year: None,
+            of: effect(f.overall),
+            persons: (f.years.iter().filter(|(year, _)| *year >= 0))
+                .map(|(_, cell)| smaller(cell))
+                .min()
+                .unwrap_or(0),
+        });
+    }
+    out
 }
 
 fn table(from: &[FromBase]) -> Result<DataFrame> {

@@ -36,6 +36,8 @@ pub enum Value {
     },
     /// A number that is released by itself: what a step curve is made of.
     Public(f64),
+    /// What a model estimated; none where it may not be shown.
+    Estimate(Option<f64>),
     /// A whole number that is no data: a horizon, a period.
     Step(i64),
     /// Nothing.
@@ -132,6 +134,7 @@ impl Value {
                 .zip(shown(n).filter(|n| *n > 0.0))
                 .map(|(sum, n)| sum / n / unit),
             Self::Public(value) => Some(value),
+            Self::Estimate(value) => value,
             Self::Step(step) => return Cell::Step(step),
             Self::Empty => return Cell::Empty,
         };

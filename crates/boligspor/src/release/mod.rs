@@ -53,12 +53,14 @@
 //! polars frame: whatever is done with it is the reader's own doing.
 
 mod draft;
+mod estimate;
 mod format;
 mod offer;
 mod released;
 mod table;
 
 pub use draft::{Draft, Value};
+pub use estimate::{Behind, Estimate};
 pub use format::Format;
 pub use offer::{Group, Offer};
 pub use released::Released;
@@ -77,6 +79,12 @@ pub trait Release: Sized {
     /// sums, which has lost its people.
     fn cohorts(&self) -> Result<Vec<&Cohort>>;
 
+    /// People outside the cohorts who are behind figures too, by index in the
+    /// register: those that members are compared with.
+    fn beyond(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
     /// Says what is to leave, and who is behind each figure.
     ///
     /// # Errors
@@ -89,7 +97,7 @@ pub trait Release: Sized {
     /// [`Error::Disclosure`](crate::Error::Disclosure) where no proof is found:
     /// it names what to coarsen, and nothing is released.
     fn release(&self, policy: &Policy) -> Result<Released<Self>> {
-        let mut offer = Offer::new(&self.cohorts()?, policy)?;
+        let mut offer = Offer::new(&self.cohorts()?, self.beyond(), policy)?;
         self.offer(&mut offer)?;
         offer.clear()
     }

@@ -40,12 +40,14 @@ pub struct Offer<'a> {
     divided_by: Vec<String>,
     groups: Vec<Group>,
     housing: Family,
+    compared: Option<Family>,
     named: BTreeMap<String, Trait>,
     tables: Vec<Draft>,
 }
 
 impl<'a> Offer<'a> {
-    /// An offer of figures of these cohorts, divided as the first one is.
+    /// An offer of figures of these cohorts, divided as the first one is, and of
+    /// people beyond them, by index in the register.
     ///
     /// Strata with fewer people than the policy's minimum are put together as
     /// `others`.
@@ -53,8 +55,8 @@ impl<'a> Offer<'a> {
     /// # Errors
     /// [`Error::Option`] for a cohort that has a person twice: figures are of
     /// persons.
-    pub fn new(cohorts: &[&Cohort], policy: &'a Policy) -> Result<Self> {
-        let mut persons: Vec<u32> = Vec::new();
+    pub fn new(cohorts: &[&Cohort], beyond: Vec<u32>, policy: &'a Policy) -> Result<Self> {
+        let mut persons = beyond;
         for cohort in cohorts {
             let members = &cohort.members().person;
             if members.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -79,6 +81,7 @@ impl<'a> Offer<'a> {
             divided_by: Vec::new(),
             groups: Vec::new(),
             housing,
+            compared: None,
             named: BTreeMap::new(),
             tables: Vec::new(),
         };
@@ -115,6 +118,46 @@ impl<'a> Offer<'a> {
     pub fn family(&mut self) -> Result<Family> {
         let stratum: Vec<Trait> = self.stratum.into_iter().collect();
         Ok(self.figures.family(&stratum)?)
+    }
+
+    /// The family of who is compared with whom: all designs in one, since they
+    /// share people.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure), which should not happen.
+    pub fn compared(&mut self) -> Result<Family> {
+        if let Some(family) = self.compared {
+            return Ok(family);
+        }
+        let family = self.family()?;
+        self.compared = Some(family);
+        Ok(family)
+    }
+
+    /// How many people are in a group given by itself, by index in the register,
+    /// ascending; asked for twice by one name, they are the same people.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure) for a family of another offer.
+    pub fn people(
+        &mut self,
+        family: Family,
+        table: &str,
+        name: &str,
+        people: &[u32],
+    ) -> Result<Figure> {
+        let attribute = if let Some(attribute) = self.named.get(name) {
+            *attribute
+        } else {
+            let inside = |person: &u32| people.binary_search(person).is_ok().then_some("yes");
+            let of_each: Vec<Option<&str>> = self.persons.iter().map(inside).collect();
+            let attribute = self.figures.attribute(name, &of_each)?;
+            self.named.insert(name.to_owned(), attribute);
+            attribute
+        };
+        self.figures.join(family, attribute)?;
+        let group = [Condition::Known(attribute)];
+        Ok(self.figures.count(family, table, name, &group)?)
     }
 
     /// A category for each member of a cohort; `None` for those whom tables of

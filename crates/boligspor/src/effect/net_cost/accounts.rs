@@ -21,6 +21,7 @@ const UNIT: f64 = 100.0;
 /// A person who counts, all the way from the base year to the horizon.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
+    pub(super) person: u32,
     pub(super) key: u64,
     pub(super) treated: bool,
     pub(super) weight: f64,
@@ -151,6 +152,7 @@ impl Accounts {
         }
         let people = (observed.iter())
             .map(|&i| Person {
+                person: people.subjects[i].person,
                 key: cohort.register().person_key(people.subjects[i].person),
                 treated: people.treated[i],
                 weight: adjusted.weight[i],

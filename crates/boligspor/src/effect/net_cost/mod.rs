@@ -11,6 +11,7 @@ mod curve;
 mod result;
 mod scenario;
 
+pub(super) use result::Accounted;
 pub use result::{NetCost, net_cost};
 pub use scenario::{ProgrammeCost, Scenario};
 

@@ -2,7 +2,7 @@
 
 use boligspor_estimate::mean_interval::MeanMethod;
 use boligspor_estimate::{
-    CostEffectiveness, CostsAndEffects, RatioSet, weighted_cost_effectiveness,
+    CostEffectiveness, CostsAndEffects, Interval, RatioSet, weighted_cost_effectiveness,
 };
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::super::adjust::Adjusted;
 use super::super::design::Design;
 use super::super::people::People;
+use super::super::release::Compared;
 use super::accounts::{Account, Accounts};
 use super::curve::{Curve, difference};
 use super::scenario::Scenario;
@@ -18,6 +19,7 @@ use crate::cohort::{ALL, Cohort};
 use crate::costs::View;
 use crate::error::Result;
 use crate::lang::Lang;
+use crate::release::Estimate;
 use crate::tidy::{Tidy, finite};
 
 /// Fewer people in an arm than this is flagged.
@@ -36,6 +38,22 @@ pub struct NetCost {
     plane: DataFrame,
     acceptability: DataFrame,
     warnings: [Vec<String>; 2],
+    pub(in crate::effect) people: Cohort,
+    pub(in crate::effect) compared: Compared,
+    pub(in crate::effect) accounts: Vec<Accounted>,
+}
+
+/// An account's answers as they are offered for release.
+#[derive(Clone, Debug)]
+pub(in crate::effect) struct Accounted {
+    pub(in crate::effect) view: View,
+    pub(in crate::effect) years: i32,
+    /// Net cost per person-year.
+    pub(in crate::effect) per_year: Option<Estimate>,
+    /// Cost of an extra day housed, where that is an interval.
+    pub(in crate::effect) per_day: Option<Estimate>,
+    /// The month from whose end on the net cost is none.
+    pub(in crate::effect) break_even: Option<Estimate>,
 }
 
 /// One account with its answers.
@@ -72,6 +90,15 @@ pub fn net_cost(cohort: &Cohort, design: &Design, scenario: &Scenario) -> Result
         plane: plane(&answers)?,
         acceptability: acceptability(&answers, scenario)?,
         warnings: [Lang::Da, Lang::En].map(|lang| warnings(&gathered, &answers, scenario, lang)),
+        people: cohort.clone(),
+        compared: Compared::new(
+            gathered.people.iter().map(|p| (p.person, p.treated)),
+            adjusted.parameters(),
+        ),
+        accounts: answers
+            .iter()
+            .map(|a| accounted(a, gathered.years))
+            .collect(),
     })
 }
 
@@ -178,6 +205,29 @@ impl NetCost {
             ("plane", &self.plane),
             ("acceptability", &self.acceptability),
         ]
+    }
+}
+
+fn accounted(answer: &Answer<'_>, years: i32) -> Accounted {
+    let whole = |value: f64, ends: [Option<f64>; 2]| {
+        Some(Estimate {
+            value,
+            low: ends[0]?,
+            high: ends[1]?,
+        })
+    };
+    let (net, of) = (&answer.net, f64::from(years));
+    let ends = |interval: Interval| [Some(interval.low), Some(interval.high)];
+    Accounted {
+        view: answer.account.view.clone(),
+        years,
+        per_year: whole(net.0 / of, net.2.map(|end| end.map(|end| end / of))),
+        per_day: match (answer.plane.ratio, answer.plane.fieller) {
+            (Some(ratio), RatioSet::Interval(interval)) => whole(ratio, ends(interval)),
+            _ => None,
+        },
+        break_even: (answer.curve.break_even.zip(answer.curve.interval))
+            .and_then(|(month, interval)| whole(month as f64, ends(interval))),
     }
 }
 

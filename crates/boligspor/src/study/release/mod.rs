@@ -26,6 +26,13 @@ impl Release for Outcome {
             .collect())
     }
 
+    fn beyond(&self) -> Vec<u32> {
+        let effects = self.effects.iter().flat_map(Release::beyond);
+        effects
+            .chain(self.net_cost.iter().flat_map(Release::beyond))
+            .collect()
+    }
+
     fn offer(&self, offer: &mut Offer<'_>) -> Result<()> {
         self.offer_people(offer);
         for retention in &self.retention {
@@ -33,6 +40,12 @@ impl Release for Outcome {
         }
         if let Some(costs) = &self.costs {
             costs.offer(offer)?;
+        }
+        for effect in &self.effects {
+            effect.offer(offer)?;
+        }
+        for net_cost in &self.net_cost {
+            net_cost.offer(offer)?;
         }
         Ok(())
     }
