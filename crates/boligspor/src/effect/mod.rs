@@ -26,4 +26,6 @@ pub use net_cost::{NetCost, ProgrammeCost, Scenario, net_cost};
 pub use result::{CostEffect, compare_costs};
 
 #[cfg(test)]
+mod release_tests;
+#[cfg(test)]
 mod tests;

@@ -36,6 +36,9 @@ pub struct Comparison {
     trend: Option<DataFrame>,
     more: Vec<(&'static str, DataFrame)>,
     warnings: [Vec<String>; 2],
+    pub(super) people: Cohort,
+    /// What each municipality's case mix leads to expect, by code.
+    pub(super) expected: BTreeMap<String, f64>,
 }
 
 impl Comparison {
@@ -183,6 +186,10 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
         .as_ref()
         .filter(|_| !spec.anonymous)
         .map(|h| &h.latest);
+    let expected = units
+        .iter()
+        .map(|(code, unit)| (code.clone(), unit.expected));
+    let expected = expected.collect();
     let (units, standings) = stand(units, &labels, spec)?;
     if let Some(by_class) = by_class(register, &units)? {
         more.push(("outcome_by_class", by_class));
@@ -196,6 +203,8 @@ pub fn compare(cohort: &Cohort, spec: &CompareSpec) -> Result<Comparison> {
         spec: spec.clone(),
         cohort: [cohort.describe(Lang::Da), cohort.describe(Lang::En)],
         warnings,
+        people: cohort.clone(),
+        expected,
     })
 }
 

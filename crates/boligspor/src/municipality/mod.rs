@@ -15,6 +15,7 @@ mod homelessness;
 mod homes;
 mod labels;
 mod peers;
+mod release;
 mod risk;
 mod spec;
 mod standing;
@@ -36,5 +37,7 @@ pub use tiles::TilePlace;
 
 #[cfg(test)]
 mod register_tests;
+#[cfg(test)]
+mod release_tests;
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,10 @@ pub enum Value {
 /// A row's codes with their words, and its values.
 type Row = (Vec<(String, Words)>, Vec<Value>);
 
+/// Cells that follow from the released cells of a row. A plain function, which can
+/// hold nothing of the result.
+type Derive = fn(&[Cell]) -> Vec<Cell>;
+
 /// A table to be released.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -56,6 +60,7 @@ pub struct Draft {
     notes: Vec<Words>,
     columns: Vec<ReleasedColumn>,
     rows: Vec<Row>,
+    derived: Option<(Vec<ReleasedColumn>, Derive)>,
 }
 
 impl Draft {
@@ -69,6 +74,7 @@ impl Draft {
             notes: Vec::new(),
             columns: Vec::new(),
             rows: Vec::new(),
+            derived: None,
         }
     }
 
@@ -80,6 +86,19 @@ impl Draft {
             title,
             kind,
         });
+        self
+    }
+
+    /// With columns at the end that are computed from the released cells of each
+    /// row before them, and from nothing else.
+    #[must_use]
+    pub fn derived(mut self, columns: &[(&str, Words, Kind)], of: Derive) -> Self {
+        let columns = columns.iter().map(|(name, title, kind)| ReleasedColumn {
+            name: (*name).to_owned(),
+            title: title.clone(),
+            kind: *kind,
+        });
+        self.derived = Some((columns.collect(), of));
         self
     }
 
@@ -97,11 +116,15 @@ impl Draft {
         self.rows.push((keys, values));
     }
 
-    pub(super) fn released(self, cleared: &Cleared) -> ReleasedTable {
+    pub(super) fn released(mut self, cleared: &Cleared) -> ReleasedTable {
+        let (columns, derive) = self.derived.unzip();
+        self.columns.extend(columns.into_iter().flatten());
         let rows = self.rows.into_iter().map(|(keys, values)| {
             let keys = keys.into_iter().map(|(code, words)| Cell::Key(code, words));
             let values = values.into_iter().map(|value| value.cell(cleared));
-            keys.chain(values).collect()
+            let mut row: Vec<Cell> = keys.chain(values).collect();
+            row.extend(derive.map(|derive| derive(&row)).unwrap_or_default());
+            row
         });
         ReleasedTable {
             name: self.name,

@@ -34,4 +34,12 @@ impl Offer<'_> {
         let shown = rule.and_then(|rule| rule.round([of.value, of.low, of.high]));
         [0, 1, 2].map(|i| Value::Estimate(shown.map(|shown| shown[i])))
     }
+    /// How many events a group of so many people is expected to have: whole ones,
+    /// so that what the people are like cannot be read from it; withheld where the
+    /// policy has no rule for models or they are too few.
+    pub fn expected(&self, events: f64, persons: u64) -> Value {
+        let rule = self.policy().models.filter(|rule| rule.allows(persons, 0));
+        let enough = persons >= u64::from(self.policy().minimum_persons);
+        Value::Estimate(rule.filter(|_| enough).map(|_| events.round()))
+    }
 }

@@ -120,6 +120,23 @@ impl<'a> Offer<'a> {
         Ok(self.figures.family(&stratum)?)
     }
 
+    /// A family that shares no strata with the others: what is put into it ties it
+    /// to them by one attribute, which keeps them a tree.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure), which should not happen.
+    pub fn family_apart(&mut self) -> Result<Family> {
+        Ok(self.figures.family(&[])?)
+    }
+
+    /// Which of some groups have too few people to be shown by themselves or have
+    /// a model's figure, and the smallest beside them until together they are
+    /// enough.
+    pub fn few(&self, sizes: &BTreeMap<u32, usize>) -> Vec<u32> {
+        let models = self.policy.models.map_or(0, |rule| rule.minimum_freedom);
+        small(sizes, self.policy.minimum_persons.max(models) as usize)
+    }
+
     /// The family of who is compared with whom: all designs in one, since they
     /// share people.
     ///

@@ -26,6 +26,7 @@ pub use definition::{Counted, Definition, Handling, Home, HorizonUnit, Measure};
 pub(crate) use first_loss::{FirstLoss, FirstLosses};
 pub(crate) use path::allotted;
 pub use place::Place;
+pub(crate) use release::{LOST, horizon_status};
 pub use result::{Retention, estimate};
 pub use summary::{HorizonCounts, RetentionSummary, StratumCounts};
 pub use verdict::explain;

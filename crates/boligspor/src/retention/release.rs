@@ -9,13 +9,55 @@ use super::path::Status;
 use super::summary::statuses;
 use super::{Counted, Definition, HorizonUnit, Measure, Retention};
 use crate::cohort::Cohort;
-use crate::disclosure::Condition;
+use crate::disclosure::{Condition, Family, Trait};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 use crate::release::{Draft, Kind, Offer, Release, Value, Words, words};
 
 const HOME: &str = "home";
-const LOST: &str = "lost";
+/// Who does not count as housed at a horizon, of those whose status is known.
+pub(crate) const LOST: &str = "lost";
+
+/// Members by their status at a horizon, where it is known.
+pub(crate) struct HorizonStatus {
+    /// The status as an attribute of people.
+    pub(crate) attribute: Trait,
+    /// Each member's.
+    pub(crate) of_each: Vec<Option<String>>,
+}
+
+/// Puts the status at one horizon of a definition into a family: the same
+/// attribute whichever section asks, which ties their families.
+pub(crate) fn horizon_status(
+    offer: &mut Offer<'_>,
+    family: Family,
+    cohort: &Cohort,
+    definition: &Definition,
+    horizon: u32,
+) -> Result<HorizonStatus> {
+    let place = definition.horizons.iter().position(|h| *h == horizon);
+    let of_each = at_horizon(&statuses(cohort, definition)?, place.unwrap_or(usize::MAX));
+    let name = status_name(definition, horizon);
+    Ok(HorizonStatus {
+        attribute: offer.attribute(family, &name, cohort, &of_each)?,
+        of_each,
+    })
+}
+
+fn status_name(definition: &Definition, horizon: u32) -> String {
+    format!("status at {horizon} by {definition:?}")
+}
+
+fn at_horizon(statuses: &[Vec<Option<Status>>], place: usize) -> Vec<Option<String>> {
+    let of_each = statuses
+        .iter()
+        .map(|of| match of.get(place).copied().flatten() {
+            Some(Status::Retained) => Some(HOME.to_owned()),
+            Some(Status::NotRetained | Status::Competing) => Some(LOST.to_owned()),
+            Some(Status::Excluded | Status::Censored) | None => None,
+        });
+    of_each.collect()
+}
 
 impl Release for Retention {
     fn cohorts(&self) -> Result<Vec<&Cohort>> {
@@ -65,15 +107,8 @@ impl Release for Retention {
         let whole = definition.counted == Counted::Enrolled;
         let mut kept = Vec::new();
         for (h, horizon) in definition.horizons.iter().enumerate() {
-            let of_each: Vec<Option<String>> = statuses
-                .iter()
-                .map(|of| match of.get(h).copied().flatten() {
-                    Some(Status::Retained) => Some(HOME.to_owned()),
-                    Some(Status::NotRetained | Status::Competing) => Some(LOST.to_owned()),
-                    Some(Status::Excluded | Status::Censored) | None => None,
-                })
-                .collect();
-            let label = format!("{own} at {horizon}");
+            let of_each = at_horizon(&statuses, h);
+            let label = status_name(definition, *horizon);
             let known = of_each.iter().any(Option::is_some);
             kept.push((
                 *horizon,

@@ -21,7 +21,8 @@ const UNIT: f64 = 100.0;
 /// A person who counts, all the way from the base year to the horizon.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
-    pub(super) person: u32,
+    /// By index in the register.
+    pub(super) index: u32,
     pub(super) key: u64,
     pub(super) treated: bool,
     pub(super) weight: f64,
@@ -152,7 +153,7 @@ impl Accounts {
         }
         let people = (observed.iter())
             .map(|&i| Person {
-                person: people.subjects[i].person,
+                index: people.subjects[i].person,
                 key: cohort.register().person_key(people.subjects[i].person),
                 treated: people.treated[i],
                 weight: adjusted.weight[i],

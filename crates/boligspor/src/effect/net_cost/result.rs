@@ -92,7 +92,7 @@ pub fn net_cost(cohort: &Cohort, design: &Design, scenario: &Scenario) -> Result
         warnings: [Lang::Da, Lang::En].map(|lang| warnings(&gathered, &answers, scenario, lang)),
         people: cohort.clone(),
         compared: Compared::new(
-            gathered.people.iter().map(|p| (p.person, p.treated)),
+            gathered.people.iter().map(|p| (p.index, p.treated)),
             adjusted.parameters(),
         ),
         accounts: answers
