@@ -47,9 +47,6 @@ impl Release for Outcome {
         for net_cost in &self.net_cost {
             net_cost.offer(offer)?;
         }
-        if let Some(comparison) = &self.comparison {
-            comparison.offer(offer)?;
-        }
         Ok(())
     }
 }
