@@ -24,7 +24,11 @@ pub struct Texts {
 impl Texts {
     /// Adds one text, without the blanks around it.
     pub fn push(&mut self, text: &str) {
-        self.all.push_str(text.trim());
+        // Most texts have no blanks around them, which two of their bytes tell.
+        let solid = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+        let bytes = text.as_bytes();
+        let bare = solid(bytes.first()) && solid(bytes.last());
+        self.all.push_str(if bare { text } else { text.trim() });
         self.ends.push(self.all.len() as u32);
     }
 

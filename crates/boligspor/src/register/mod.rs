@@ -23,6 +23,7 @@ pub mod hmis;
 mod index;
 mod loaded;
 mod options;
+mod parquet;
 mod report;
 mod roster;
 mod rule_words;

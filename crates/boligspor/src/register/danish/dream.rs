@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::deliveries::{ImportLog, Kind, Reader};
+use super::super::deliveries::{ImportLog, Kind, NO_ID, Reader};
 use super::people::People;
 use super::services::Service;
 use crate::calendar::{Day, civil, day};
@@ -103,16 +103,12 @@ pub(super) fn read(
             **shared.borrow_mut() = found;
             Ok(columns)
         },
-        &mut |person, columns, rows| {
+        &mut |rows, columns| {
             let weeks = shared.borrow();
-            for row in 0..rows {
-                let Some(id) = person(row) else {
-                    log.add("dream", "person", "names no person; left out", None, 1);
+            for (row, person) in people.of(rows, Kind::Dream, log).into_iter().enumerate() {
+                if person == NO_ID {
                     continue;
-                };
-                let Some(person) = people.number(&id) else {
-                    continue;
-                };
+                }
                 let mut run: Option<(u16, Day, Day)> = None;
                 for (column, &(monday, _)) in columns.iter().zip(weeks.iter()) {
                     let code = column.whole(row).and_then(|c| usize::try_from(c).ok());

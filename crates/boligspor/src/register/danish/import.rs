@@ -283,32 +283,31 @@ fn admissions(
     let mut rows = Vec::new();
     let mut institutions = Ids::default();
     let name = Kind::Shelter.name();
-    reader.each(Kind::Shelter, false, &mut |row| {
-        let Some(person) = people.of(row, Kind::Shelter, log) else {
-            return Ok(());
-        };
-        let Some(admitted) = row.day(1) else {
-            log.add(
-                name,
-                "admitted",
-                "has no day of admission; left out",
-                None,
-                1,
-            );
-            return Ok(());
-        };
-        let code = municipality(row.text(5).as_deref(), name, log);
-        rows.push(Admission {
-            person,
-            admitted,
-            discharged: row.day(2).unwrap_or(NEVER),
-            seen: admitted,
-            stay_type: row.text(3).map(|t| t.trim().to_lowercase()),
-            institution: row.text(4).map_or(NO_ID, |t| institutions.number(&t)),
-            municipality: reform.current(code, admitted, log),
-            order: row.order,
-            state: State::Shelter,
-        });
+    reader.each(Kind::Shelter, false, &mut |batch| {
+        let persons = people.of(batch, Kind::Shelter, log);
+        let houses = batch.others(4, &mut institutions, |i| persons[i] != NO_ID);
+        for ((row, &person), institution) in batch.iter().zip(&persons).zip(houses) {
+            if person == NO_ID {
+                continue;
+            }
+            let Some(admitted) = row.day(1) else {
+                let done = "has no day of admission; left out";
+                log.add(name, "admitted", done, None, 1);
+                continue;
+            };
+            let code = municipality(&row, 5, name, log);
+            rows.push(Admission {
+                person,
+                admitted,
+                discharged: row.day(2).unwrap_or(NEVER),
+                seen: admitted,
+                stay_type: row.text(3).map(|t| t.trim().to_lowercase()),
+                institution,
+                municipality: reform.current(code, admitted, log),
+                order: row.order,
+                state: State::Shelter,
+            });
+        }
         Ok(())
     })?;
     Ok(rows)

@@ -1,6 +1,6 @@
 //! Who the registers are about: birth, sex, death, by number.
 
-use super::super::deliveries::{Ids, ImportLog, Kind, Reader, Row};
+use super::super::deliveries::{Ids, ImportLog, Kind, NO_ID, Reader, Row, Rows};
 use crate::calendar::{Day, NEVER};
 use crate::error::Result;
 
@@ -31,14 +31,43 @@ pub(super) struct People {
 }
 
 impl People {
-    /// The number of a row's person; none, counted, where it has no person,
-    /// and none where the person is not among those kept.
-    pub(super) fn of(&mut self, row: &Row<'_>, kind: Kind, log: &mut ImportLog) -> Option<u32> {
-        let Some(id) = row.person() else {
-            log.add(kind.name(), "person", "names no person; left out", None, 1);
-            return None;
-        };
-        self.number(&id)
+    /// The number of each row's person; [`NO_ID`], counted, where it names none,
+    /// and where the person is not among those kept.
+    pub(super) fn of(&mut self, rows: Rows<'_>, kind: Kind, log: &mut ImportLog) -> Vec<u32> {
+        let numbers = rows.persons(&mut self.ids, !self.closed);
+        self.known.resize(self.ids.len(), NOTHING);
+        let nobody = rows
+            .iter()
+            .zip(&numbers)
+            .filter(|(row, number)| **number == NO_ID && !(self.closed && row.has(0)))
+            .count();
+        log.add(
+            kind.name(),
+            "person",
+            "names no person; left out",
+            None,
+            nobody,
+        );
+        numbers
+    }
+
+    /// Gives `visit` the rows whose person is kept, with the person's number.
+    pub(super) fn each(
+        &mut self,
+        reader: &Reader<'_>,
+        kind: Kind,
+        log: &mut ImportLog,
+        visit: &mut dyn FnMut(u32, &Row<'_>, &mut ImportLog),
+    ) -> Result<()> {
+        reader.each(kind, false, &mut |rows| {
+            let persons = self.of(rows, kind, log);
+            for (row, person) in rows.iter().zip(persons) {
+                if person != NO_ID {
+                    visit(person, &row, log);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// The number of a person.
@@ -102,14 +131,17 @@ impl People {
 
     /// Reads the register of deaths.
     pub(super) fn read_deaths(&mut self, reader: &Reader<'_>, log: &mut ImportLog) -> Result<()> {
-        reader.each(Kind::Dod, false, &mut |row| {
-            let Some(person) = self.of(row, Kind::Dod, log) else {
-                return Ok(());
-            };
-            let Some(day) = row.day(1) else {
-                log.add("dod", "date", "has no day; left out", None, 1);
-                return Ok(());
-            };
+        let mut deaths: Vec<(u32, Day)> = Vec::new();
+        self.each(
+            reader,
+            Kind::Dod,
+            log,
+            &mut |person, row, log| match row.day(1) {
+                Some(day) => deaths.push((person, day)),
+                None => log.add("dod", "date", "has no day; left out", None, 1),
+            },
+        )?;
+        for (person, day) in deaths {
             let known = &mut self.known[person as usize];
             if known.death != NEVER {
                 let done = if known.death == day {
@@ -120,7 +152,7 @@ impl People {
                 log.one("dod", "repeated", done, Some(day));
             }
             known.death = day;
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }

@@ -58,23 +58,19 @@ pub(super) fn abroad(
     log: &mut ImportLog,
 ) -> Result<Vec<Stay>> {
     let mut moves: Vec<(u32, Day, bool)> = Vec::new();
-    reader.each(Kind::Vnds, false, &mut |row| {
-        let Some(person) = people.of(row, Kind::Vnds, log) else {
-            return Ok(());
-        };
+    people.each(reader, Kind::Vnds, log, &mut |person, row, log| {
         let out = match row.text(1).as_deref().map(str::trim) {
             Some("U" | "u") => true,
             Some("I" | "i") => false,
             _ => {
                 log.add("vnds", "direction", "is neither I nor U; left out", None, 1);
-                return Ok(());
+                return;
             }
         };
         match row.day(2) {
             Some(day) => moves.push((person, day, out)),
             None => log.add("vnds", "date", "has no day; left out", None, 1),
         }
-        Ok(())
     })?;
     Ok(spells_abroad(moves, observed_from, log))
 }
@@ -178,36 +174,40 @@ pub(super) fn spells(
     log: &mut ImportLog,
 ) -> Result<Vec<Stay>> {
     let mut of_address: Vec<u16> = Vec::new();
-    reader.each(Kind::Befadr, false, &mut |row| {
-        if let Some(address) = row.text(0) {
-            let address = addresses.number(&address) as usize;
-            if address == of_address.len() {
-                of_address.push(NOWHERE);
+    reader.each(Kind::Befadr, false, &mut |rows| {
+        let found = rows.others(0, addresses, |_| true);
+        of_address.resize(addresses.len(), NOWHERE);
+        for (row, address) in rows.iter().zip(found) {
+            if let Some(code) = of_address.get_mut(address as usize) {
+                *code = municipality(&row, 1, "befadr", log);
             }
-            of_address[address] = municipality(row.text(1).as_deref(), "befadr", log);
         }
         Ok(())
     })?;
     let mut rows: Vec<(u32, Day, u32, Day, u32)> = Vec::new();
-    reader.each(Kind::Befbop, false, &mut |row| {
-        let Some(person) = people.of(row, Kind::Befbop, log) else {
-            return Ok(());
-        };
-        let (Some(address), Some(start)) = (row.text(1), row.day(2)) else {
-            log.add(
-                "befbop",
-                "start",
-                "has no address or no first day; left out",
-                None,
-                1,
-            );
-            return Ok(());
-        };
-        let end = row.day(3).map_or(NEVER, |end| match options.bop_vtil {
-            BopEnd::Exclusive => end,
-            BopEnd::Inclusive => end + 1,
-        });
-        rows.push((person, start, row.order, end, addresses.number(&address)));
+    reader.each(Kind::Befbop, false, &mut |batch| {
+        let persons = people.of(batch, Kind::Befbop, log);
+        let found = batch.others(1, addresses, |i| persons[i] != NO_ID);
+        for ((row, &person), address) in batch.iter().zip(&persons).zip(found) {
+            if person == NO_ID {
+                continue;
+            }
+            let (false, Some(start)) = (address == NO_ID, row.day(2)) else {
+                log.add(
+                    "befbop",
+                    "start",
+                    "has no address or no first day; left out",
+                    None,
+                    1,
+                );
+                continue;
+            };
+            let end = row.day(3).map_or(NEVER, |end| match options.bop_vtil {
+                BopEnd::Exclusive => end,
+                BopEnd::Inclusive => end + 1,
+            });
+            rows.push((person, start, row.order, end, address));
+        }
         Ok(())
     })?;
     rows.sort_unstable();
@@ -344,9 +344,12 @@ impl<'a> Snapshots<'a> {
             self.pending.resize(i + 1, UNSEEN);
             self.homes.resize(i + 1, HOMELESS);
         }
-        if self.dates.last().is_none_or(|d| *d < sighting.reference) {
+        let newest = self.dates.last().copied();
+        if newest.is_none_or(|d| d < sighting.reference) {
             self.dates.push(sighting.reference);
-        } else if let Err(at) = self.dates.binary_search(&sighting.reference) {
+        } else if newest != Some(sighting.reference)
+            && let Err(at) = self.dates.binary_search(&sighting.reference)
+        {
             self.dates.insert(at, sighting.reference);
         }
         let held = self.pending[i];
@@ -545,36 +548,39 @@ pub(super) fn bef(
 ) -> Result<Vec<Stay>> {
     let mut noted = ImportLog::default();
     let mut snapshots = Snapshots::new(&mut noted);
-    reader.each(Kind::Bef, true, &mut |row| {
-        let Some(person) = people.of(row, Kind::Bef, log) else {
-            return Ok(());
-        };
-        let sex = row.text(1).and_then(|t| t.trim().parse().ok());
-        people.born(person, row.day(2), sex, log);
-        if !homes {
-            return Ok(());
-        }
-        let Some(reference) = row.day(6).or(row.reference) else {
-            return Err(Error::table(
-                "bef",
-                Some("reference"),
-                "a snapshot's date is told by no column and no file name",
-                "name the column in the mapping, or give the delivery a `reference`",
-            ));
-        };
-        snapshots.see(
-            person,
-            Sighting {
-                reference,
-                address: row.text(4).map_or(NO_ID, |a| addresses.number(&a)),
-                moved_in: row.day(5).unwrap_or(NEVER),
-                municipality: reform.current(
-                    municipality(row.text(3).as_deref(), "bef", log),
+    reader.each(Kind::Bef, true, &mut |rows| {
+        let persons = people.of(rows, Kind::Bef, log);
+        let wanted = |i: usize| homes && persons[i] != NO_ID;
+        let found = rows.others(4, addresses, wanted);
+        for ((row, &person), address) in rows.iter().zip(&persons).zip(found) {
+            if person == NO_ID {
+                continue;
+            }
+            let sex = row.whole(1).ok().flatten();
+            let sex = sex.and_then(|sex| u8::try_from(sex).ok());
+            people.born(person, row.day(2), sex, log);
+            if !homes {
+                continue;
+            }
+            let Some(reference) = row.day(6).or(row.reference) else {
+                return Err(Error::table(
+                    "bef",
+                    Some("reference"),
+                    "a snapshot's date is told by no column and no file name",
+                    "name the column in the mapping, or give the delivery a `reference`",
+                ));
+            };
+            let code = municipality(&row, 3, "bef", log);
+            snapshots.see(
+                person,
+                Sighting {
                     reference,
-                    log,
-                ),
-            },
-        );
+                    address,
+                    moved_in: row.day(5).unwrap_or(NEVER),
+                    municipality: reform.current(code, reference, log),
+                },
+            );
+        }
         Ok(())
     })?;
     let stays = snapshots.finish(people, abroad);

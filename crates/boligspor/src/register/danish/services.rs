@@ -76,13 +76,10 @@ pub(super) fn social(
 ) -> Result<Social> {
     let name = Kind::Social.name();
     let (mut homes, mut support) = (Vec::new(), Vec::new());
-    reader.each(Kind::Social, false, &mut |row| {
-        let Some(person) = people.of(row, Kind::Social, log) else {
-            return Ok(());
-        };
+    people.each(reader, Kind::Social, log, &mut |person, row, log| {
         let Some(start) = row.day(1) else {
             log.add(name, "start", "has no first day; left out", None, 1);
-            return Ok(());
+            return;
         };
         let spell = Spell {
             person,
@@ -91,7 +88,7 @@ pub(super) fn social(
             key: NO_ID,
             order: row.order,
             state: State::Institution,
-            municipality: municipality(row.text(4).as_deref(), name, log),
+            municipality: municipality(row, 4, name, log),
         };
         match row.text(3).as_deref().and_then(paragraph) {
             Some(107 | 108) => homes.push(spell),
@@ -103,7 +100,6 @@ pub(super) fn social(
                 Some(start),
             ),
         }
-        Ok(())
     })?;
     let homes = newest(homes, name, log);
     let support = newest(support, name, log);

@@ -38,13 +38,10 @@ fn read(
     log: &mut ImportLog,
 ) -> Result<Vec<Spell>> {
     let mut spells = Vec::new();
-    reader.each(kind, false, &mut |row| {
-        let Some(person) = people.of(row, kind, log) else {
-            return Ok(());
-        };
+    people.each(reader, kind, log, &mut |person, row, log| {
         let Some(start) = row.day(1) else {
             log.add(kind.name(), "start", "has no first day; left out", None, 1);
-            return Ok(());
+            return;
         };
         let key = key
             .and_then(|k| row.text(k))
@@ -58,7 +55,6 @@ fn read(
             state,
             municipality: NOWHERE,
         });
-        Ok(())
     })?;
     Ok(spells)
 }
@@ -259,10 +255,7 @@ pub(super) fn cases(
 ) -> Result<Vec<Stay>> {
     let name = Kind::Cases.name();
     let mut spells = Vec::new();
-    reader.each(Kind::Cases, false, &mut |row| {
-        let Some(person) = people.of(row, Kind::Cases, log) else {
-            return Ok(());
-        };
+    people.each(reader, Kind::Cases, log, &mut |person, row, log| {
         let state = row
             .text(3)
             .and_then(|t| State::from_code(&t.to_lowercase()));
@@ -274,7 +267,7 @@ pub(super) fn cases(
                 None,
                 1,
             );
-            return Ok(());
+            return;
         };
         spells.push(Spell {
             person,
@@ -283,9 +276,8 @@ pub(super) fn cases(
             key: NO_ID,
             order: row.order,
             state,
-            municipality: municipality(row.text(4).as_deref(), name, log),
+            municipality: municipality(row, 4, name, log),
         });
-        Ok(())
     })?;
     Ok(stays(newest(spells, name, log), name).collect())
 }

@@ -1,6 +1,6 @@
 //! A stay before it becomes a row.
 
-use super::super::deliveries::{ImportLog, NO_ID};
+use super::super::deliveries::{ImportLog, NO_ID, Row};
 use crate::calendar::{Day, NEVER};
 use crate::state::State;
 
@@ -56,20 +56,24 @@ impl Stay {
     }
 }
 
-/// A code of three digits; [`NOWHERE`] where there is none, counted where it
+/// A row's code of three digits; [`NOWHERE`] where there is none, counted where it
 /// is no code.
-pub(super) fn municipality(text: Option<&str>, register: &'static str, log: &mut ImportLog) -> u16 {
-    let Some(text) = text else { return NOWHERE };
-    text.trim().parse().unwrap_or_else(|_| {
-        log.add(
-            register,
-            "municipality",
-            "is no code of three digits; taken as missing",
-            None,
-            1,
-        );
-        NOWHERE
-    })
+pub(super) fn municipality(
+    row: &Row<'_>,
+    field: usize,
+    register: &'static str,
+    log: &mut ImportLog,
+) -> u16 {
+    let code = row.whole(field).map(|code| code.map(u16::try_from));
+    match code {
+        Ok(None) => NOWHERE,
+        Ok(Some(Ok(code))) => code,
+        Ok(Some(Err(_))) | Err(_) => {
+            let done = "is no code of three digits; taken as missing";
+            log.add(register, "municipality", done, None, 1);
+            NOWHERE
+        }
+    }
 }
 
 /// Days of `[start, end)` before `until`.

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use polars::prelude::ParquetWriter;
 use serde::Serialize;
 
+use super::super::parquet;
 use super::RegisterImport;
 use crate::error::{Error, Result};
 use crate::staging::Staging;
@@ -33,8 +33,7 @@ pub(super) fn write(import: &RegisterImport, folder: &Path) -> Result<()> {
     for (table, frame) in &import.tables {
         let path = to(&format!("{}.parquet", table.name()));
         let file = fs::File::create(&path).map_err(|e| Error::file("write", &path, e))?;
-        ParquetWriter::new(std::io::BufWriter::new(file))
-            .finish(&mut frame.clone())
+        parquet::write(frame, std::io::BufWriter::new(file))
             .map_err(|e| Error::file("write", &path, std::io::Error::other(e.to_string())))?;
     }
     csv(

@@ -25,4 +25,4 @@ pub use fields::{Field, FieldKind, Kind};
 pub use ids::{Ids, NO_ID};
 pub use log::{Correction, ImportLog};
 pub use mapping::{Delivery, Encoding, Mapping};
-pub(super) use reader::{Reader, Row};
+pub(super) use reader::{Reader, Row, Rows};

@@ -12,6 +12,7 @@ use super::columns;
 use super::fields::Kind;
 use super::files::Delivered;
 use super::folder::Folder;
+use super::ids::{Ids, NO_ID};
 use super::log::ImportLog;
 use super::mapping::{Delivery, Mapping};
 use super::values::{self, Cell as DayCell};
@@ -39,11 +40,14 @@ pub(in crate::register) struct FileRead {
 
 /// Takes the columns of the fields, the rows let through, and counts of values
 /// that could not be read, of one batch.
-type VisitRows<'a> = dyn FnMut(&[Option<&Values>], Vec<usize>, &[Days]) -> Result<()> + 'a;
+type VisitBatch<'a> = dyn FnMut(&[Option<&Values>], &[usize], &[Days]) -> Result<()> + 'a;
 
-/// Takes the persons by row, the columns chosen, and the number of rows.
-type VisitWide<'a> =
-    dyn FnMut(&dyn Fn(usize) -> Option<String>, &[Values], usize) -> Result<()> + 'a;
+/// Takes the rows, of which only the person is told, and the columns chosen.
+type VisitWide<'a> = dyn FnMut(Rows<'_>, &[Values]) -> Result<()> + 'a;
+
+/// There is a value, and it is no whole number.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::register) struct NotWhole;
 
 /// How often a field's values were a day, and how often something else.
 #[derive(Clone, Default)]
@@ -52,11 +56,85 @@ struct Days {
     unreadable: Cell<usize>,
 }
 
+/// Rows of a file that are read together, by field.
+#[derive(Clone, Copy)]
+pub(in crate::register) struct Rows<'a> {
+    columns: &'a [Option<&'a Values>],
+    kept: &'a [usize],
+    digits: u8,
+    days: &'a [Days],
+    order: u32,
+    reference: Option<Day>,
+}
+
+impl<'a> Rows<'a> {
+    /// One row after the other.
+    pub(in crate::register) fn iter(self) -> impl Iterator<Item = Row<'a>> {
+        let row = move |at: &usize| Row {
+            columns: self.columns,
+            at: *at,
+            days: self.days,
+            order: self.order,
+            reference: self.reference,
+        };
+        self.kept.iter().map(row)
+    }
+
+    /// The number of each row's person, field 0 of every register of persons;
+    /// [`NO_ID`] where there is none, and where not `add` for who has no number yet.
+    pub(in crate::register) fn persons(self, ids: &mut Ids, add: bool) -> Vec<u32> {
+        self.numbers(0, usize::from(self.digits), ids, add, |_| true)
+    }
+
+    /// The numbers of what else has identifiers, for the rows that are `wanted`.
+    pub(in crate::register) fn others(
+        self,
+        field: usize,
+        ids: &mut Ids,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<u32> {
+        self.numbers(field, 0, ids, true, wanted)
+    }
+
+    fn numbers(
+        self,
+        field: usize,
+        width: usize,
+        ids: &mut Ids,
+        add: bool,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<u32> {
+        let rows = self.kept.iter().enumerate();
+        match self.columns[field] {
+            None => vec![NO_ID; self.kept.len()],
+            Some(Values::Text(texts)) => {
+                let text = |(i, at): (usize, &usize)| texts.get(*at).filter(|_| wanted(i));
+                ids.numbers(rows.map(text), add)
+            }
+            Some(values) => {
+                let text = |(i, at): (usize, &usize)| {
+                    let text = values.text(*at).filter(|_| wanted(i))?;
+                    Some(format!("{text:0>width$}"))
+                };
+                // A few at a time, so that the texts are gone again soon.
+                let mut numbers = Vec::with_capacity(self.kept.len());
+                let mut rows = rows.map(text);
+                loop {
+                    let some: Vec<Option<String>> = rows.by_ref().take(1 << 10).collect();
+                    if some.is_empty() {
+                        return numbers;
+                    }
+                    numbers.extend(ids.numbers(some.iter().map(Option::as_deref), add));
+                }
+            }
+        }
+    }
+}
+
 /// One row of a file, by field.
 pub(in crate::register) struct Row<'a> {
     columns: &'a [Option<&'a Values>],
     at: usize,
-    digits: u8,
     days: &'a [Days],
     /// The place of the row's file among the register's: a later one is newer.
     pub(in crate::register) order: u32,
@@ -70,15 +148,24 @@ impl Row<'_> {
         self.columns[field]?.text(self.at)
     }
 
-    /// The person, field 0 of every register of persons.
-    pub(in crate::register) fn person(&self) -> Option<Cow<'_, str>> {
-        let values = self.columns[0]?;
-        let text = values.text(self.at)?;
-        if matches!(values, Values::Text(_)) || text.len() >= usize::from(self.digits) {
-            return Some(text);
+    /// Whether there is a value.
+    pub(in crate::register) fn has(&self, field: usize) -> bool {
+        self.columns[field].is_some_and(|values| !values.missing(self.at))
+    }
+
+    /// A whole number, also one written as text. An error where there is
+    /// something else.
+    pub(in crate::register) fn whole(
+        &self,
+        field: usize,
+    ) -> std::result::Result<Option<i64>, NotWhole> {
+        let Some(values) = self.columns[field] else {
+            return Ok(None);
+        };
+        match values.whole(self.at) {
+            None if !values.missing(self.at) => Err(NotWhole),
+            whole => Ok(whole),
         }
-        let width = usize::from(self.digits);
-        Some(Cow::Owned(format!("{text:0>width$}")))
     }
 
     /// A day. One that cannot be read is counted, and missing.
@@ -192,13 +279,13 @@ impl<'a> Reader<'a> {
         Ok(files)
     }
 
-    /// Gives `visit` every row of a register, file by file; where `by_date`,
+    /// Gives `visit` all rows of a register, file by file; where `by_date`,
     /// in the order of the files' reference dates, else of their delivery.
     pub(in crate::register) fn each(
         &self,
         kind: Kind,
         by_date: bool,
-        visit: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+        visit: &mut dyn FnMut(Rows<'_>) -> Result<()>,
     ) -> Result<()> {
         let files = if by_date {
             self.dated(kind)?
@@ -207,18 +294,15 @@ impl<'a> Reader<'a> {
             files.map(|(d, f)| (d, f, None)).collect()
         };
         for (order, (delivery, file, reference)) in files.into_iter().enumerate() {
-            self.file(kind, delivery, &file, &mut |columns, rows, days| {
-                for row in rows {
-                    visit(&Row {
-                        columns,
-                        at: row,
-                        digits: self.mapping.person_digits,
-                        days,
-                        order: order as u32,
-                        reference,
-                    })?;
-                }
-                Ok(())
+            self.file(kind, delivery, &file, &mut |columns, kept, days| {
+                visit(Rows {
+                    columns,
+                    kept,
+                    digits: self.mapping.person_digits,
+                    days,
+                    order: order as u32,
+                    reference,
+                })
             })?;
         }
         Ok(())
@@ -231,7 +315,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         delivery: &Delivery,
         file: &str,
-        visit: &mut VisitRows<'_>,
+        visit: &mut VisitBatch<'_>,
     ) -> Result<()> {
         let delivered = Delivered::open(kind.name(), self.folder.path(file), delivery.encoding)?;
         let fields = columns::resolve(file, delivered.names(), delivery)?;
@@ -271,7 +355,7 @@ impl<'a> Reader<'a> {
                     text.is_some_and(|t| values.iter().any(|v| *v == t))
                 })
             });
-            visit(&columns, kept.collect(), &days)
+            visit(&columns, &kept.collect::<Vec<_>>(), &days)
         })?;
         for (i, (field, days)) in kind.fields().iter().zip(&days).enumerate() {
             let unreadable = days.unreadable.get();
@@ -321,19 +405,16 @@ impl<'a> Reader<'a> {
             delivered.scan(&wanted, &mut |batch: &Batch| {
                 self.interrupt.check()?;
                 rows += batch.rows;
-                let columns = [Some(&batch.columns[0])];
-                let name = |row: usize| {
-                    let row = Row {
-                        columns: &columns,
-                        at: row,
-                        digits: self.mapping.person_digits,
-                        days: &[],
-                        order: 0,
-                        reference: None,
-                    };
-                    row.person().map(Cow::into_owned)
+                let kept: Vec<usize> = (0..batch.rows).collect();
+                let persons = Rows {
+                    columns: &[Some(&batch.columns[0])],
+                    kept: &kept,
+                    digits: self.mapping.person_digits,
+                    days: &[],
+                    order: 0,
+                    reference: None,
                 };
-                visit(&name, &batch.columns[1..], batch.rows)
+                visit(persons, &batch.columns[1..])
             })?;
             self.read.borrow_mut().push(FileRead {
                 register: kind.name(),

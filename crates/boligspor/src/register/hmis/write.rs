@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use polars::prelude::{CsvWriter, DataFrame, NamedFrom, ParquetWriter, SerWriter, Series};
+use polars::prelude::{CsvWriter, DataFrame, NamedFrom, SerWriter, Series};
 
 use super::HmisImport;
 use super::frame::bug;
@@ -16,10 +16,7 @@ const ACCOUNT: &str = "import.json";
 
 fn parquet(path: &Path, frame: &DataFrame) -> Result<()> {
     let file = fs::File::create(path).map_err(|e| Error::file("write", path, e))?;
-    ParquetWriter::new(file)
-        .finish(&mut frame.clone())
-        .map_err(bug)?;
-    Ok(())
+    super::super::parquet::write(frame, std::io::BufWriter::new(file)).map_err(bug)
 }
 
 /// Writes the tables, what is not mapped, and the days of observation.

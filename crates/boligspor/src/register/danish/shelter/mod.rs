@@ -10,6 +10,7 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::deliveries::{ImportLog, Kind};
@@ -149,23 +150,25 @@ fn by_year(
     years: &mut BTreeMap<i32, Effect>,
     mut add: impl FnMut(&mut Effect, i64),
 ) {
-    let mut sums: BTreeMap<(i32, u32), i64> = BTreeMap::new();
+    let mut sums: Vec<(i32, u32, i64)> = Vec::with_capacity(rows.len());
     for row in rows {
         let end = row.discharged.min(until);
         let mut day = row.admitted;
         while day < end {
             let year = calendar::civil(day).year;
             let next = calendar::day(year + 1, 1, 1).min(end);
-            *sums.entry((year, row.person)).or_default() += i64::from(next - day);
+            sums.push((year, row.person, i64::from(next - day)));
             day = next;
         }
     }
-    for ((year, _), nights) in sums {
+    sums.par_sort_unstable();
+    for one in sums.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let year = one[0].0;
         let effect = years.entry(year).or_insert(Effect {
             year,
             ..Effect::default()
         });
-        add(effect, nights);
+        add(effect, one.iter().map(|(.., nights)| nights).sum());
     }
 }
 
