@@ -43,7 +43,7 @@ pub use columns::{Costs, NO_DWELLING, NO_ROW, People, Placements, Stays};
 pub use options::{CheckOptions, Codes, Design, Duplicates, Level, RuleOption};
 pub use report::{CheckReport, Finding, Severity};
 pub use rule_words::rule_in_danish;
-pub use rules::{Family, Meta, rules};
+pub use rules::{Family, Limit, Meta, Number, rules};
 pub use services::{QUANTITY_UNIT, Services};
 pub use source::Source;
 pub use table::{Column, Kind, Table};

@@ -47,7 +47,7 @@ impl Level {
 }
 
 /// What is changed of one rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuleOption {
     /// Replaces the rule's own severity.
@@ -55,6 +55,9 @@ pub struct RuleOption {
     /// The share of a table's rows, 0 to 1, up to which an error is only a
     /// warning, and a warning only a remark.
     pub tolerance: Option<f64>,
+    /// Other limits than the rule's own, by the names on the rule's page:
+    /// `limits = { years = 5 }`.
+    pub limits: BTreeMap<String, f64>,
 }
 
 /// What is done with cost rows that repeat another exactly.
@@ -78,6 +81,8 @@ pub enum Duplicates {
 ///     severity = "warning"
 ///     [rules.R201]
 ///     tolerance = 0.001
+///     [rules.long-open-stay]
+///     limits = { years = 5 }
 /// "#)?;
 /// options.validate()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -128,8 +133,17 @@ impl CheckOptions {
         self
     }
 
+    /// Sets one of a rule's limits, by the name on the rule's page.
+    #[must_use]
+    pub fn with_limit(mut self, rule: &str, name: &str, limit: f64) -> Self {
+        let limits = &mut self.rules.entry(rule.into()).or_default().limits;
+        limits.insert(name.into(), limit);
+        self
+    }
+
     /// Checks that each rule named exists, that what the engine cannot do
-    /// without is not turned down, and that shares are shares.
+    /// without is not turned down, that shares are shares, and that limits are
+    /// of the rule and can be meant.
     ///
     /// # Errors
     /// [`Error::Option`] naming the rule and, for an unknown one, the nearest.
@@ -157,17 +171,38 @@ impl CheckOptions {
                     "give a number from 0 to 1, such as 0.001",
                 ));
             }
+            for (limit, value) in &option.limits {
+                let key = format!("{key}.limits.{limit}");
+                let Some(known) = meta.limits.iter().find(|l| l.name == limit) else {
+                    let names: Vec<&str> = meta.limits.iter().map(|l| l.name).collect();
+                    let hint = match names.as_slice() {
+                        [] => format!("{} has no limits", meta.code),
+                        names => format!("{} has {}", meta.code, names.join(", ")),
+                    };
+                    return Err(Error::option(key, "names no limit of the rule", hint));
+                };
+                if let Some(wanted) = known.refuses(*value) {
+                    return Err(Error::option(
+                        key,
+                        "cannot be meant",
+                        format!("give {wanted}; without it the limit is {}", known.default),
+                    ));
+                }
+            }
         }
         Ok(())
     }
 
     /// What is changed of the rule, by code or name.
     pub(super) fn of(&self, code: &str, name: &str) -> RuleOption {
-        let by_code = self.rules.get(code).copied().unwrap_or_default();
-        let by_name = self.rules.get(name).copied().unwrap_or_default();
+        let by_code = self.rules.get(code).cloned().unwrap_or_default();
+        let by_name = self.rules.get(name).cloned().unwrap_or_default();
+        let mut limits = by_name.limits;
+        limits.extend(by_code.limits);
         RuleOption {
             severity: by_code.severity.or(by_name.severity),
             tolerance: by_code.tolerance.or(by_name.tolerance),
+            limits,
         }
     }
 }

@@ -18,7 +18,7 @@ const SENTENCES: &[(&str, &str)] = &[
     (
         "coverage-drop",
         "en kommune, der ellers indberetter hver måned, indberetter næsten ingen ophold af en \
-         tilstand i mindst tre måneder; se efter, om registret er dækkende dér",
+         tilstand i flere måneder i træk; se efter, om registret er dækkende dér",
     ),
     ("death-before-birth", "død før fødsel"),
     ("duplicate-key", "samme nøgle står i flere rækker"),
@@ -47,7 +47,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "long-open-stay",
-        "ophold på herberg, hospital, hotel eller gade har stået åbne i over tre år; \
+        "ophold på herberg, hospital, hotel eller gade har stået åbne i årevis; \
          udskrivningen er formentlig ikke indberettet",
     ),
     ("missing-birth", "fødselsdato mangler; alderen er ukendt"),
@@ -71,7 +71,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("null-key", "nøglen mangler"),
     (
         "one-sided-costs",
-        "andelen af personer med nogen række er mindst fem gange større i den ene gruppe (fik \
+        "andelen af personer med nogen række er mange gange større i den ene gruppe (fik \
          bolig eller ikke) end i den anden; udgifterne kan ikke sammenlignes",
     ),
     (
@@ -84,7 +84,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "person-id-reuse",
-        "identifikationen er i brug mere end et år efter personens død; den er formentlig \
+        "identifikationen er i brug længe efter personens død; den er formentlig \
          givet til en anden",
     ),
     (

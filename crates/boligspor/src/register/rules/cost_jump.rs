@@ -1,6 +1,6 @@
 //! R402.
 
-use super::{At, Findings, Meta, Rule, rule};
+use super::{At, Findings, Limit, Meta, Number, Rule, limited, rule};
 use crate::register::context::Context;
 use crate::register::report::Severity;
 use std::collections::BTreeMap;
@@ -9,8 +9,12 @@ use crate::calendar::{NEVER, civil};
 use crate::register::index::spans;
 use crate::register::table::Table;
 
-/// Amounts that a median needs.
-const AT_LEAST: usize = 5;
+const AT_LEAST: Limit = Limit {
+    name: "amounts",
+    default: 5.0,
+    of: Number::Whole,
+    what: "Positive amounts that a category needs in a year for its median to be compared.",
+};
 
 /// By how much an amount has changed where its unit has.
 pub(super) enum Jump {
@@ -41,7 +45,7 @@ pub(super) fn jump(earlier: f64, later: f64) -> Option<Jump> {
 ///
 /// ## What to do
 /// Bring all years to one unit, whole kroner. The rows are kept as they are. The
-/// rule looks at every category with at least five positive amounts in each of
+/// rule looks at every category with at least five (`amounts`) positive amounts in each of
 /// two years that follow one another (of those the category has), and asks
 /// whether their medians differ by a factor of 50 to 200 or 500 to 2,000.
 ///
@@ -51,7 +55,7 @@ pub(super) struct CostJump;
 
 impl Rule for CostJump {
     fn meta(&self) -> Meta {
-        rule("R402", "cost-jump", Severity::Warning)
+        limited(rule("R402", "cost-jump", Severity::Warning), &[AT_LEAST])
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
@@ -77,10 +81,11 @@ impl Rule for CostJump {
                     .push(amount);
             }
         }
+        let at_least = findings.limit(&AT_LEAST) as usize;
         let mut jumps = [0usize; 2];
         let mut before: Option<(u16, f64)> = None;
         for ((category, _), amounts) in &mut by_year {
-            if amounts.len() < AT_LEAST {
+            if amounts.len() < at_least {
                 continue;
             }
             let middle = amounts.len() / 2;
@@ -112,9 +117,10 @@ impl Rule for CostJump {
 mod tests {
     use std::fmt::Write as _;
 
+    use crate::register::CheckOptions;
     use crate::register::Severity::Warning;
     use crate::register::Table::Costs;
-    use crate::register::rules::fixture::{at, found};
+    use crate::register::rules::fixture::{at, found, found_with};
 
     fn costs(medians: &[(i32, f64)], each: usize) -> String {
         let mut text = "person,date,category,amount".to_owned();
@@ -139,6 +145,13 @@ mod tests {
             found("R402", &[(Costs, &down)]),
             at("costs.amount", 6, Warning)
         );
+    }
+
+    #[test]
+    fn how_many_amounts_make_a_median_can_be_chosen() {
+        let up = costs(&[(2019, 1000.0), (2020, 110_000.0)], 5);
+        let options = CheckOptions::default().with_limit("R402", "amounts", 6.0);
+        assert_eq!(found_with("R402", &[(Costs, &up)], options), []);
     }
 
     #[test]

@@ -2,19 +2,31 @@
 
 use hashbrown::HashMap;
 
-use super::{At, Findings, Meta, Rule, rule};
+use super::{At, Findings, Limit, Meta, Number, Rule, limited, rule};
 use crate::calendar::{Day, civil};
 use crate::register::coded::Coded;
 use crate::register::context::{Context, is_sentinel};
 use crate::register::report::Severity;
 use crate::register::table::Table;
 
-/// Stays that begin in a usual month before a fall is seen.
-const USUAL: u32 = 5;
-/// Months on end that make a fall.
-const MONTHS: usize = 3;
-/// A month is short of reports at this part of the usual.
-const PART: u32 = 10;
+const USUAL: Limit = Limit {
+    name: "usual",
+    default: 5.0,
+    of: Number::Whole,
+    what: "Stays that must begin in the median month before a fall is seen.",
+};
+const MONTHS: Limit = Limit {
+    name: "months",
+    default: 3.0,
+    of: Number::Whole,
+    what: "Months on end that make a fall.",
+};
+const SHARE: Limit = Limit {
+    name: "share",
+    default: 0.1,
+    of: Number::Share,
+    what: "A month is short of reports at this share of the median month, or less.",
+};
 
 /// A municipality that reports stays of a state every month reports next to none
 /// for three months or more.
@@ -28,8 +40,8 @@ const PART: u32 = 10;
 /// Ask the register's owner which months are covered, and leave the municipality
 /// or the months out. The rows are kept. The rule looks at the months in which
 /// stays of each state begin, from the first that a municipality reports to the
-/// end of observation: the median month has at least five, and three or more
-/// months on end have a tenth of that or less.
+/// end of observation: the median month has at least five (`usual`), and three or
+/// more months on end (`months`) have a tenth of that (`share`) or less.
 ///
 /// ## Example
 /// Seven shelter stays begin in March 2021, none in April to July, eight in August.
@@ -41,7 +53,7 @@ fn month_of(day: Day) -> i32 {
 }
 
 /// Whether a series of months falls away, the first one of which reports.
-fn falls_away(months: &[u32]) -> bool {
+fn falls_away(months: &[u32], usual_at_least: u32, on_end: usize, share: f64) -> bool {
     let mut reporting: Vec<u32> = months.iter().copied().filter(|n| *n > 0).collect();
     if reporting.is_empty() {
         return false;
@@ -49,14 +61,17 @@ fn falls_away(months: &[u32]) -> bool {
     let middle = reporting.len() / 2;
     let usual = *reporting.select_nth_unstable(middle).1;
     // What is reported in single months of ten years is no usual.
-    let seen_often = reporting.len() >= MONTHS;
-    let short = |n: &u32| *n <= usual / PART;
-    usual >= USUAL && seen_often && months.windows(MONTHS).any(|w| w.iter().all(short))
+    let seen_often = reporting.len() >= on_end;
+    let short = |n: &u32| f64::from(*n) <= f64::from(usual) * share;
+    usual >= usual_at_least && seen_often && months.windows(on_end).any(|w| w.iter().all(short))
 }
 
 impl Rule for CoverageDrop {
     fn meta(&self) -> Meta {
-        rule("R304", "coverage-drop", Severity::Warning)
+        limited(
+            rule("R304", "coverage-drop", Severity::Warning),
+            &[USUAL, MONTHS, SHARE],
+        )
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
@@ -66,6 +81,8 @@ impl Rule for CoverageDrop {
         else {
             return;
         };
+        let (usual, on_end) = (findings.limit(&USUAL), findings.limit(&MONTHS));
+        let share = findings.limit(&SHARE);
         let last = month_of(context.observed_until);
         let first = context.observed_from.map_or(i32::MIN, month_of);
         let mut begun: HashMap<(u16, u8, i32), u32> = HashMap::new();
@@ -90,7 +107,7 @@ impl Rule for CoverageDrop {
             for ((_, _, month), n) in one {
                 months[(month - from) as usize] = *n;
             }
-            if falls_away(&months) {
+            if falls_away(&months, usual as u32, on_end as usize, share) {
                 places += 1;
                 rows += months.iter().map(|n| *n as usize).sum::<usize>();
             }
@@ -98,7 +115,7 @@ impl Rule for CoverageDrop {
         findings.add(
             At::column(context, table, "municipality", rows),
             format!(
-                "are of a municipality and state ({places} in all) that report next to no stays for three months on end"
+                "are of a municipality and state ({places} in all) that report next to no stays for {on_end} months on end"
             ),
             "ask which months are covered, and leave the municipality or the months out",
         );
@@ -110,9 +127,10 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::falls_away;
+    use crate::register::CheckOptions;
     use crate::register::Severity::Warning;
     use crate::register::Table::Stays;
-    use crate::register::rules::fixture::{at, found};
+    use crate::register::rules::fixture::{at, found, found_with};
 
     /// Shelter stays that begin in the months of 2022 and 2023, as many as told.
     fn stays(months: &[usize]) -> String {
@@ -160,9 +178,39 @@ mod tests {
 
     #[test]
     fn a_tenth_of_the_usual_is_next_to_none() {
-        assert!(falls_away(&[30, 30, 3, 2, 0, 30]));
-        assert!(!falls_away(&[30, 30, 4, 2, 0, 30]));
-        assert!(!falls_away(&[30, 0, 0, 0, 0, 0]));
-        assert!(!falls_away(&[]));
+        let falls = |months: &[u32]| falls_away(months, 5, 3, 0.1);
+        assert!(falls(&[30, 30, 3, 2, 0, 30]));
+        assert!(!falls(&[30, 30, 4, 2, 0, 30]));
+        assert!(!falls(&[30, 0, 0, 0, 0, 0]));
+        assert!(!falls(&[]));
+        for usual in 1..1_000 {
+            let months = |short| [10 * usual, 10 * usual, 10 * usual, short, 0, 0];
+            assert!(falls(&months(usual)));
+            assert!(!falls(&months(usual + 1)));
+        }
+    }
+
+    #[test]
+    fn what_makes_a_fall_can_be_chosen() {
+        let mut months = [6; 24];
+        months[8..10].fill(0);
+        let stays = stays(&months);
+        let with = |limits: &[(&str, f64)]| {
+            let options = limits
+                .iter()
+                .fold(CheckOptions::default(), |o, (name, limit)| {
+                    o.with_limit("R304", name, *limit)
+                });
+            found_with("R304", &[(Stays, &stays)], options)
+        };
+        assert_eq!(
+            with(&[("months", 2.0)]),
+            at("stays.municipality", 132, Warning)
+        );
+        assert_eq!(with(&[("months", 2.0), ("usual", 7.0)]), []);
+        assert_eq!(
+            with(&[("share", 1.0)]),
+            at("stays.municipality", 132, Warning)
+        );
     }
 }

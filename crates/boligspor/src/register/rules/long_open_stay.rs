@@ -1,14 +1,18 @@
 //! R213.
 
-use super::{At, Findings, Meta, Rule, rule};
+use super::{At, Findings, Limit, Meta, Number, Rule, limited, rule};
 use crate::calendar::{NEVER, add_months};
 use crate::register::context::Context;
 use crate::register::report::Severity;
 use crate::register::table::Table;
 use crate::state::State;
 
-/// Years after which a stay without an end is not believed.
-const YEARS: i32 = 3;
+const YEARS: Limit = Limit {
+    name: "years",
+    default: 3.0,
+    of: Number::Whole,
+    what: "Years after which a stay without an end is not believed.",
+};
 
 /// A stay in a shelter, hospital, hotel or on the street has been open for over
 /// three years.
@@ -21,8 +25,8 @@ const YEARS: i32 = 3;
 /// ## What to do
 /// Ask for the discharges, or end such stays where the person is next seen
 /// (`boligspor import registers` does it by `longest_open`). The rows are kept.
-/// The rule counts stays without an end that began more than three years before
-/// `observed_until`, of people not known to have died.
+/// The rule counts stays without an end that began more than three years (`years`)
+/// before `observed_until`, of people not known to have died.
 ///
 /// ## Example
 /// A shelter stay from 2017-04-01 without an end, in data until 2023-12-31.
@@ -30,7 +34,7 @@ pub(super) struct LongOpenStay;
 
 impl Rule for LongOpenStay {
     fn meta(&self) -> Meta {
-        rule("R213", "long-open-stay", Severity::Warning)
+        limited(rule("R213", "long-open-stay", Severity::Warning), &[YEARS])
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
@@ -38,7 +42,8 @@ impl Rule for LongOpenStay {
             return;
         };
         let deaths = context.of_person("death_date");
-        let latest = add_months(context.observed_until, -12 * YEARS);
+        let years = findings.limit(&YEARS) as i32;
+        let latest = add_months(context.observed_until, -12 * years.min(1_000));
         let brief = |state| {
             matches!(
                 state,
@@ -60,7 +65,7 @@ impl Rule for LongOpenStay {
         }
         findings.add(
             At::column(context, Table::Stays, "end", found),
-            "are stays of a kind that lasts months, open for over three years",
+            format!("are stays of a kind that lasts months, open for over {years} years"),
             "ask for the missing discharges; the rows are kept",
         );
     }
@@ -68,9 +73,24 @@ impl Rule for LongOpenStay {
 
 #[cfg(test)]
 mod tests {
+    use crate::register::CheckOptions;
     use crate::register::Severity::Warning;
     use crate::register::Table::Stays;
-    use crate::register::rules::fixture::{at, found};
+    use crate::register::rules::fixture::{at, found, found_with};
+
+    #[test]
+    fn the_years_can_be_chosen() {
+        let stays = "person,start,end,state\n1,2020-12-30,,shelter\n1,2019-01-01,,hospital";
+        for (years, rows) in [(1.0, 2), (4.0, 1)] {
+            let options = CheckOptions::default().with_limit("R213", "years", years);
+            assert_eq!(
+                found_with("R213", &[(Stays, stays)], options),
+                at("stays.end", rows, Warning)
+            );
+        }
+        let options = CheckOptions::default().with_limit("long-open-stay", "years", 5.0);
+        assert_eq!(found_with("R213", &[(Stays, stays)], options), []);
+    }
 
     #[test]
     fn a_discharge_that_never_came_is_counted() {

@@ -31,6 +31,7 @@ impl Rule for MissingColumn {
             name: "missing-column",
             severity: Severity::Error,
             structural: true,
+            limits: &[],
         }
     }
 

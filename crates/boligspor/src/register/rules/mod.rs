@@ -50,6 +50,8 @@ mod fixture;
 #[cfg(test)]
 mod pages;
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::options::CheckOptions;
 use super::report::{CheckReport, Finding, Severity};
@@ -58,7 +60,7 @@ use crate::error::Result;
 use crate::interrupt::Interrupt;
 
 /// What is fixed about a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Meta {
     /// Its stable code, such as `R201`.
     pub code: &'static str,
@@ -68,6 +70,48 @@ pub struct Meta {
     pub severity: Severity,
     /// Whether no option can change it, since nothing can be computed without.
     pub structural: bool,
+    /// The numbers from which on it has something to say.
+    pub limits: &'static [Limit],
+}
+
+/// A number of a rule that the check options can change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    /// Its name in the check options.
+    pub name: &'static str,
+    /// What it is unless changed. No public source gives any of them: they are
+    /// ours.
+    pub default: f64,
+    /// What kind of number it is.
+    pub of: Number,
+    /// What it says.
+    pub what: &'static str,
+}
+
+/// What kind of number a limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number of 1 to 1,000,000.
+    Whole,
+    /// A share of 0 to 1.
+    Share,
+    /// A factor of 1 or more.
+    Factor,
+}
+
+impl Limit {
+    /// What is wanted instead of a number that cannot be meant.
+    pub(super) fn refuses(&self, value: f64) -> Option<&'static str> {
+        let (fits, wanted) = match self.of {
+            Number::Whole => (
+                (1.0..=1e6).contains(&value) && value.fract() == 0.0,
+                "a whole number of 1 to 1,000,000",
+            ),
+            Number::Share => ((0.0..=1.0).contains(&value), "a share of 0 to 1"),
+            Number::Factor => (value >= 1.0 && value.is_finite(), "a factor of 1 or more"),
+        };
+        (!fits).then_some(wanted)
+    }
 }
 
 /// What a rule is about. The first digit of its code tells it.
@@ -136,7 +180,13 @@ const fn rule(code: &'static str, name: &'static str, severity: Severity) -> Met
         name,
         severity,
         structural: false,
+        limits: &[],
     }
+}
+
+/// A rule with limits of its own.
+const fn limited(meta: Meta, limits: &'static [Limit]) -> Meta {
+    Meta { limits, ..meta }
 }
 
 /// Every rule, by code.
@@ -223,6 +273,7 @@ pub(super) fn run(context: &Context, interrupt: &Interrupt) -> Result<CheckRepor
             continue;
         }
         let mut findings = Findings {
+            limits: option.limits,
             meta,
             options: context.options,
             found: &mut found,
@@ -236,6 +287,7 @@ pub(super) fn run(context: &Context, interrupt: &Interrupt) -> Result<CheckRepor
 /// Where a rule puts what it finds.
 pub(super) struct Findings<'a> {
     meta: Meta,
+    limits: BTreeMap<String, f64>,
     options: &'a CheckOptions,
     found: &'a mut Vec<Finding>,
 }
@@ -278,6 +330,15 @@ impl At {
 }
 
 impl Findings<'_> {
+    /// One of the rule's limits: as the options have it, else its own.
+    pub(super) fn limit(&self, limit: &Limit) -> f64 {
+        debug_assert!(self.meta.limits.contains(limit));
+        self.limits
+            .get(limit.name)
+            .copied()
+            .unwrap_or(limit.default)
+    }
+
     /// Adds a finding where it concerns any row.
     pub(super) fn add(&mut self, at: At, message: impl Into<String>, hint: impl Into<String>) {
         if at.rows > 0 {

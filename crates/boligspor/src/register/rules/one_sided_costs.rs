@@ -1,15 +1,23 @@
 //! R602.
 
-use super::{At, Findings, Meta, Rule, rule};
+use super::{At, Findings, Limit, Meta, Number, Rule, limited, rule};
 use crate::register::context::Context;
 use crate::register::report::Severity;
 use crate::register::roster::NOBODY;
 use crate::register::table::Table;
 
-/// People on each side that a comparison needs.
-const AT_LEAST: usize = 20;
-/// How many times the share on the other side is too many.
-const TIMES: f64 = 5.0;
+const AT_LEAST: Limit = Limit {
+    name: "people",
+    default: 20.0,
+    of: Number::Whole,
+    what: "People on each side that a comparison needs.",
+};
+const TIMES: Limit = Limit {
+    name: "times",
+    default: 5.0,
+    of: Number::Factor,
+    what: "How many times the share of the other side is too many.",
+};
 
 /// People who were placed have costs, and those never placed have next to none.
 ///
@@ -20,9 +28,9 @@ const TIMES: f64 = 5.0;
 ///
 /// ## What to do
 /// Ask for the costs of the whole population, by the same registers, or leave the
-/// comparison out. The rule needs 20 people on each side; it compares the share of
-/// placed people with any row in `costs` (or `services`) with the share of the
-/// others, and tells of a factor of five or more, either way.
+/// comparison out. The rule needs 20 people on each side (`people`); it compares the
+/// share of placed people with any row in `costs` (or `services`) with the share of
+/// the others, and tells of a factor of five or more (`times`), either way.
 ///
 /// ## Example
 /// Costs of 118 of 120 people placed, and of 9 of 400 others.
@@ -30,7 +38,10 @@ pub(super) struct OneSidedCosts;
 
 impl Rule for OneSidedCosts {
     fn meta(&self) -> Meta {
-        rule("R602", "one-sided-costs", Severity::Warning)
+        limited(
+            rule("R602", "one-sided-costs", Severity::Warning),
+            &[AT_LEAST, TIMES],
+        )
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
@@ -41,6 +52,8 @@ impl Rule for OneSidedCosts {
         ) else {
             return;
         };
+        let at_least = findings.limit(&AT_LEAST) as usize;
+        let times = findings.limit(&TIMES);
         let mut placed = vec![false; roster.len()];
         for (person, day) in people.iter().zip(placed_on.iter()) {
             if *person != NOBODY && day.is_some() {
@@ -61,15 +74,15 @@ impl Rule for OneSidedCosts {
                 (with.count(), all)
             };
             let ((with, all), (others_with, others)) = (side(true), side(false));
-            if all < AT_LEAST || others < AT_LEAST || with + others_with == 0 {
+            if all < at_least || others < at_least || with + others_with == 0 {
                 continue;
             }
             let (share, other) = (with as f64 / all as f64, others_with as f64 / others as f64);
-            if share >= TIMES * other || other >= TIMES * share {
+            if share >= times * other || other >= times * share {
                 findings.always(
                     Severity::Warning,
                     At::column(context, table, "person", 0),
-                    "the share of people with any row differs five times or more between the placed and the others",
+                    format!("the share of people with any row differs {times} times or more between the placed and the others"),
                     "ask for the same registers of both, or leave the comparison out",
                 );
             }
@@ -81,12 +94,17 @@ impl Rule for OneSidedCosts {
 mod tests {
     use std::fmt::Write as _;
 
+    use crate::register::CheckOptions;
     use crate::register::Severity::Warning;
     use crate::register::Table::{Costs, Persons, Placements};
-    use crate::register::rules::fixture::{Found, at, found};
+    use crate::register::rules::fixture::{Found, at, found_with};
+
+    fn sides(placed: usize, others: usize) -> Vec<Found> {
+        sides_with(CheckOptions::default(), placed, others)
+    }
 
     /// Twenty placed and twenty others, some of each with a cost.
-    fn sides(placed: usize, others: usize) -> Vec<Found> {
+    fn sides_with(options: CheckOptions, placed: usize, others: usize) -> Vec<Found> {
         let (mut persons, mut placements, mut costs) = (
             "person,birth_date,sex".to_owned(),
             "person,placed_on,municipality".to_owned(),
@@ -101,13 +119,14 @@ mod tests {
                 let _ = write!(costs, "\n{i},2020-01-01,shelter,10");
             }
         }
-        found(
+        found_with(
             "R602",
             &[
                 (Persons, &persons),
                 (Placements, &placements),
                 (Costs, &costs),
             ],
+            options,
         )
     }
 
@@ -115,6 +134,17 @@ mod tests {
     fn costs_of_one_side_only_are_told() {
         assert_eq!(sides(20, 2), at("costs.person", 0, Warning));
         assert_eq!(sides(0, 9), at("costs.person", 0, Warning));
+    }
+
+    #[test]
+    fn how_many_people_and_times_can_be_chosen() {
+        let limit = |name, limit| CheckOptions::default().with_limit("R602", name, limit);
+        assert_eq!(sides_with(limit("people", 21.0), 20, 2), []);
+        assert_eq!(sides_with(limit("times", 10.5), 20, 2), []);
+        assert_eq!(
+            sides_with(limit("times", 2.0), 20, 9),
+            at("costs.person", 0, Warning)
+        );
     }
 
     #[test]

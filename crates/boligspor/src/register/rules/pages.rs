@@ -48,13 +48,38 @@ fn page(meta: &Meta) -> String {
     };
     format!(
         "<!-- Written from the rule's doc comment; see CONTRIBUTING.md. -->\n\
-         # {}: {}\n\nFamily: {}. Severity: {}. {changed}\n\n{}\n",
+         # {}: {}\n\nFamily: {}. Severity: {}. {changed}\n\n{}\n{}",
         meta.code,
         meta.name,
         meta.family().name(),
         meta.severity,
-        doc(meta)
+        doc(meta),
+        limits(meta)
     )
+}
+
+/// The rule's limits and how to change them.
+fn limits(meta: &Meta) -> String {
+    let Some(first) = meta.limits.first() else {
+        return String::new();
+    };
+    let mut text = "\n## Limits\n\n| limit | default | |\n|-------|---------|---|\n".to_owned();
+    for limit in meta.limits {
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            limit.name, limit.default, limit.what
+        );
+    }
+    let _ = write!(
+        text,
+        "\nNo public source gives any of these numbers: they are ours. In a study file:\n\n\
+         ```toml\n[checks.rules.{}]\nlimits = {{ {} = {} }}\n```\n",
+        meta.name,
+        first.name,
+        first.default * 2.0
+    );
+    text
 }
 
 fn contents() -> String {
@@ -64,7 +89,8 @@ fn contents() -> String {
         tables and columns, never a value or an identifier. A study file changes a\n\
         rule by its code or name: `[checks.rules.overlap]` with `severity` (`off`,\n\
         `info`, `warning`, `error`) and `tolerance`, the share of a table's rows up to\n\
-        which an error is only a warning and a warning only a remark.\n"
+        which an error is only a warning and a warning only a remark. Some rules have\n\
+        limits, on their pages: `limits = { years = 5 }`.\n"
         .to_owned();
     let mut family = None;
     for meta in rules() {
@@ -121,6 +147,16 @@ fn every_rule_has_a_current_page() {
     }
     let there = fs::read_dir(&folder).unwrap().count();
     assert_eq!(there, pages.len(), "a page without a rule in docs/rules");
+}
+
+#[test]
+fn limits_are_such_as_their_kind_allows() {
+    for meta in rules() {
+        for limit in meta.limits {
+            assert_eq!(limit.refuses(limit.default), None, "{}", meta.code);
+            assert!(limit.refuses(-1.0).is_some() && limit.refuses(f64::NAN).is_some());
+        }
+    }
 }
 
 #[test]

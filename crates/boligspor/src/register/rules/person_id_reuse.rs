@@ -1,13 +1,17 @@
 //! R507.
 
-use super::{At, Findings, Meta, Rule, rule};
+use super::{At, Findings, Limit, Meta, Number, Rule, limited, rule};
 use crate::register::context::{Context, is_sentinel};
 use crate::register::report::Severity;
 use crate::register::roster::NOBODY;
 use crate::register::table::Table;
 
-/// Days after a death in which registers still report late.
-const LATE: i32 = 365;
+const LATE: Limit = Limit {
+    name: "days",
+    default: 365.0,
+    of: Number::Whole,
+    what: "Days after a death in which registers still report late.",
+};
 
 /// An identifier goes on living more than a year after the person's death, or
 /// names someone born after it.
@@ -20,7 +24,7 @@ const LATE: i32 = 365;
 /// ## What to do
 /// Ask for identifiers that are never used again, or add the delivery's year to
 /// them. The rows are kept; from the day of death on the state is `dead`. Rows
-/// within a year of the death are those of the rule `stay-after-death`.
+/// within a year (`days`) of the death are those of the rule `stay-after-death`.
 ///
 /// ## Example
 /// A person who died 2015-03-01 has a shelter stay from 2019-06-01.
@@ -28,20 +32,21 @@ pub(super) struct PersonIdReuse;
 
 impl Rule for PersonIdReuse {
     fn meta(&self) -> Meta {
-        rule("R507", "person-id-reuse", Severity::Warning)
+        limited(rule("R507", "person-id-reuse", Severity::Warning), &[LATE])
     }
 
     fn check(&self, context: &Context, findings: &mut Findings) {
         let Some(deaths) = context.of_person("death_date") else {
             return;
         };
+        let late = findings.limit(&LATE) as i32;
         for (table, column, late) in [
             (Table::Persons, "birth_date", 0),
-            (Table::Placements, "placed_on", LATE),
-            (Table::Stays, "start", LATE),
-            (Table::Costs, "start", LATE),
-            (Table::Costs, "date", LATE),
-            (Table::Services, "start", LATE),
+            (Table::Placements, "placed_on", late),
+            (Table::Stays, "start", late),
+            (Table::Costs, "start", late),
+            (Table::Costs, "date", late),
+            (Table::Services, "start", late),
         ] {
             let (Some(people), Some(days)) = (context.people(table), context.days(table, column))
             else {
@@ -77,9 +82,21 @@ impl Rule for PersonIdReuse {
 
 #[cfg(test)]
 mod tests {
+    use crate::register::CheckOptions;
     use crate::register::Severity::Warning;
     use crate::register::Table::{Persons, Stays};
-    use crate::register::rules::fixture::{at, found};
+    use crate::register::rules::fixture::{at, found, found_with};
+
+    #[test]
+    fn how_late_a_register_may_report_can_be_chosen() {
+        let stays =
+            "person,start,end,state\n2,2022-06-01,2022-06-09,hospital\n1,2023-06-01,,dwelling";
+        let options = CheckOptions::default().with_limit("R507", "days", 60.0);
+        assert_eq!(
+            found_with("R507", &[(Stays, stays)], options),
+            at("stays.start", 1, Warning)
+        );
+    }
 
     #[test]
     fn a_life_after_death_is_another_persons() {
