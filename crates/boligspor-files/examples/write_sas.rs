@@ -2,11 +2,15 @@
 //!
 //! `cargo run -p boligspor-files --example write_sas -- FOLDER`
 
-use boligspor_files::{SasKind, SasWriter};
+use boligspor_files::{SasCompression, SasKind, SasWriter};
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".into());
-    for (name, compressed) in [("plain", false), ("compressed", true)] {
+    for (name, compression) in [
+        ("plain", SasCompression::None),
+        ("char", SasCompression::Char),
+        ("binary", SasCompression::Binary),
+    ] {
         let wide: Vec<String> = (0..600)
             .map(|i| format!("y_{:02}{:02}", i / 52, i % 52 + 1))
             .collect();
@@ -17,7 +21,7 @@ fn main() -> std::io::Result<()> {
             ("NAVN", SasKind::Text(9)),
         ];
         columns.extend(wide.iter().map(|n| (n.as_str(), SasKind::Number)));
-        let mut file = SasWriter::new(&columns, compressed);
+        let mut file = SasWriter::new(&columns, compression);
         for row in 0..2_000 {
             file.text(&format!("{row:010}"));
             file.number((row % 7 != 0).then_some(f64::from(row % 3) + 0.5));

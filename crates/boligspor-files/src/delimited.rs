@@ -79,17 +79,31 @@ fn opened(path: &Path) -> Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 20, file))
 }
 
-/// Skips a byte order mark.
-fn marked(reader: &mut BufReader<File>, path: &Path) -> Result<()> {
+/// Skips a byte order mark. Whether there is one, of UTF-8.
+fn marked(reader: &mut BufReader<File>, path: &Path) -> Result<bool> {
     let head = reader.fill_buf().map_err(|e| FileError::io(path, e))?;
     match head {
-        [0xEF, 0xBB, 0xBF, ..] => reader.consume(3),
+        [0xEF, 0xBB, 0xBF, ..] => {
+            reader.consume(3);
+            return Ok(true);
+        }
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
             return Err(FileError::broken(path, "is UTF-16", "save it as UTF-8"));
         }
         _ => {}
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Whether bytes with letters beyond ASCII are UTF-8, where the last letter may be
+/// cut off. Text in Latin-1 never is: it would have to spell each as Ã and a sign.
+fn is_utf8(head: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => head.len(),
+        Err(e) if e.error_len().is_none() => e.valid_up_to(),
+        Err(_) => 0,
+    };
+    !head[..whole].is_ascii()
 }
 
 fn not_utf8(path: &Path, line: u64) -> FileError {
@@ -103,7 +117,15 @@ fn not_utf8(path: &Path, line: u64) -> FileError {
 impl Delimited {
     pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Self> {
         let mut reader = opened(path)?;
-        marked(&mut reader, path)?;
+        let mark = marked(&mut reader, path)?;
+        let head = reader.fill_buf().map_err(|e| FileError::io(path, e))?;
+        if encoding == Encoding::Latin1 && (mark || is_utf8(head)) {
+            return Err(FileError::broken(
+                path,
+                "is UTF-8, not Latin-1",
+                "take `encoding = \"latin1\"` out of the mapping file",
+            ));
+        }
         let mut header = Vec::new();
         reader
             .read_until(b'\n', &mut header)

@@ -42,6 +42,6 @@ mod values;
 
 pub use delimited::Encoding;
 pub use error::{FileError, Result};
-pub use sas_writer::{SasKind, SasWriter};
+pub use sas_writer::{SasCompression, SasKind, SasWriter};
 pub use table::{Batch, Column, Format, Options, Table};
 pub use values::{NO_DAY, NO_WHOLE, Texts, Values};

@@ -53,11 +53,36 @@ impl SasKind {
     }
 }
 
+/// How rows of a SAS file are packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SasCompression {
+    /// Not at all.
+    #[default]
+    None,
+    /// Run-length encoded (`COMPRESS=CHAR`, also called RLE).
+    Char,
+    /// By runs and repetitions (`COMPRESS=BINARY`, also called RDC: Ross Data
+    /// Compression).
+    Binary,
+}
+
+impl SasCompression {
+    /// The name that stands in the file.
+    fn mark(self) -> Option<&'static [u8; 8]> {
+        match self {
+            Self::None => None,
+            Self::Char => Some(b"SASYZCRL"),
+            Self::Binary => Some(b"SASYZCR2"),
+        }
+    }
+}
+
 /// A SAS7bdat file in the making: all its rows in memory, written at once.
 ///
 /// ```
-/// use boligspor_files::{SasKind, SasWriter};
-/// let mut file = SasWriter::new(&[("PNR", SasKind::Text(10)), ("KOEN", SasKind::Number)], false);
+/// use boligspor_files::{SasCompression, SasKind, SasWriter};
+/// let columns = [("PNR", SasKind::Text(10)), ("KOEN", SasKind::Number)];
+/// let mut file = SasWriter::new(&columns, SasCompression::None);
 /// file.text("0001");
 /// file.number(Some(2.0));
 /// let mut bytes = Vec::new();
@@ -72,12 +97,12 @@ pub struct SasWriter {
     row: usize,
     rows: Vec<u8>,
     next: usize,
-    compressed: bool,
+    compression: SasCompression,
 }
 
 impl SasWriter {
-    /// A file of these columns, its rows run-length encoded (`COMPRESS=CHAR`) or not.
-    pub fn new(columns: &[(&str, SasKind)], compressed: bool) -> Self {
+    /// A file of these columns.
+    pub fn new(columns: &[(&str, SasKind)], compression: SasCompression) -> Self {
         // Numbers stand first, at multiples of eight, as SAS puts them.
         let mut offsets = vec![0; columns.len()];
         let mut at = 0;
@@ -95,7 +120,7 @@ impl SasWriter {
             row: at.next_multiple_of(8).max(8),
             rows: Vec::new(),
             next: 0,
-            compressed,
+            compression,
         }
     }
 
@@ -138,9 +163,14 @@ impl SasWriter {
         for subheader in self.subheaders(rows) {
             pages.subheader(&subheader, 0, 0);
         }
-        if self.compressed {
+        let pack = match self.compression {
+            SasCompression::None => None,
+            SasCompression::Char => Some(run_lengths as fn(&[u8]) -> Vec<u8>),
+            SasCompression::Binary => Some(repetitions as fn(&[u8]) -> Vec<u8>),
+        };
+        if let Some(pack) = pack {
             for row in self.rows.chunks_exact(self.row) {
-                pages.subheader(&run_lengths(row), 4, 1);
+                pages.subheader(&pack(row), 4, 1);
             }
         } else {
             let on_a_page = ((PAGE - PAGE_HEADER) / self.row).max(1);
@@ -157,7 +187,7 @@ impl SasWriter {
     }
 
     fn subheaders(&self, rows: usize) -> Vec<Vec<u8>> {
-        let mut texts = Text::new(self.compressed);
+        let mut texts = Text::new(self.compression);
         let names: Vec<[u16; 3]> = self.columns.iter().map(|(n, _)| texts.add(n)).collect();
         let date = texts.add("YYMMDD");
         let mut all = vec![self.row_size(rows)];
@@ -202,7 +232,7 @@ impl SasWriter {
         number(&mut s, 104, PAGE);
         // References into the first text: where the compression's name stands,
         // and how long the names of software and procedure are.
-        if self.compressed {
+        if self.compression != SasCompression::None {
             s.reference(808 - 118, [0, 12, 8]);
         }
         s.put(706, &8_u16.to_le_bytes());
@@ -240,11 +270,11 @@ impl Subheader {
 struct Text(Vec<u8>);
 
 impl Text {
-    fn new(compressed: bool) -> Self {
+    fn new(compression: SasCompression) -> Self {
         let mut block = vec![0; 8 + 28];
         block[..8].copy_from_slice(&COLUMN_TEXT.to_le_bytes());
-        if compressed {
-            block[20..28].copy_from_slice(b"SASYZCRL");
+        if let Some(mark) = compression.mark() {
+            block[20..28].copy_from_slice(mark);
         }
         Self(block)
     }
@@ -355,6 +385,60 @@ fn run_lengths(row: &[u8]) -> Vec<u8> {
         }
         out.push(0x80 | (at - start - 1) as u8);
         out.extend_from_slice(&row[start..at]);
+    }
+    out
+}
+
+/// A row by runs and repetitions: a word of sixteen bits tells of the sixteen items
+/// after it which are single bytes (0) and which are commands (1).
+fn repetitions(row: &[u8]) -> Vec<u8> {
+    let run = |from: usize| row[from..].iter().take_while(|b| **b == row[from]).count();
+    // The longest of what stood before, at least three bytes back, that comes again.
+    let again = |at: usize| {
+        let same = |back: &usize| {
+            (0..row.len() - at)
+                .take_while(|i| row[at + i] == row[at + i - back])
+                .count()
+        };
+        (3..=at)
+            .map(|back| (same(&back), back))
+            .max()
+            .unwrap_or((0, 3))
+    };
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < row.len() {
+        let (mut word, mut items) = (0_u16, Vec::new());
+        for bit in (0..16).rev() {
+            if at == row.len() {
+                break;
+            }
+            let (run, (length, back)) = (run(at), again(at));
+            let far = |high: usize| [(high << 4 | (back - 3) & 15) as u8, ((back - 3) >> 4) as u8];
+            let taken = if run >= 19 {
+                let n = run.min(19 + 15 + 255 * 16);
+                items.extend([0x10 | ((n - 19) & 15) as u8, ((n - 19) >> 4) as u8, row[at]]);
+                n
+            } else if run >= 3 {
+                items.extend([(run - 3) as u8, row[at]]);
+                run
+            } else if length >= 16 && back <= 4_098 {
+                let n = length.min(271);
+                items.extend(far(2));
+                items.push((n - 16) as u8);
+                n
+            } else if length >= 3 && back <= 4_098 {
+                items.extend(far(length));
+                length
+            } else {
+                items.push(row[at]);
+                at += 1;
+                continue;
+            };
+            word |= 1 << bit;
+            at += taken;
+        }
+        out.extend(word.to_be_bytes());
+        out.extend(items);
     }
     out
 }

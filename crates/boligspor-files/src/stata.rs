@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use dta::stata::dta::dta_error::DtaError;
 use dta::stata::dta::dta_reader::DtaReader;
 use dta::stata::dta::header_reader::HeaderReader;
+use dta::stata::dta::long_string_table::LongStringTable;
 use dta::stata::dta::schema::Schema;
 use dta::stata::dta::schema_reader::SchemaReader;
 use dta::stata::dta::value::Value;
@@ -89,10 +90,27 @@ fn empty(counts: Counts) -> Values {
     }
 }
 
-fn push(values: &mut Values, counts: Counts, value: &Value<'_>) {
+/// The long texts of a file, which stand after its rows.
+struct Long {
+    texts: LongStringTable,
+    encoding: &'static encoding_rs::Encoding,
+}
+
+/// Adds a row's value; whether it could be read.
+fn push(values: &mut Values, counts: Counts, value: &Value<'_>, long: Option<&Long>) -> bool {
     match values {
-        Values::Text(texts) => match value {
-            Value::String(text) => texts.push(text),
+        Values::Text(texts) => match (value, long) {
+            (Value::String(text), _) => texts.push(text),
+            // The empty text has no place of its own.
+            (Value::LongStringRef(at), _) if at.variable() == 0 && at.observation() == 0 => {
+                texts.push("");
+            }
+            (Value::LongStringRef(at), Some(long)) => {
+                let found = long.texts.get(at);
+                let text = found.as_ref().and_then(|t| t.data_str(long.encoding));
+                let Some(text) = text else { return false };
+                texts.push(&text);
+            }
             _ => texts.push(""),
         },
         Values::Number(numbers) => numbers.push(number(value)),
@@ -112,6 +130,7 @@ fn push(values: &mut Values, counts: Counts, value: &Value<'_>) {
         }
         Values::Whole(_) => unreachable!("no column of a Stata file is made as whole numbers"),
     }
+    true
 }
 
 /// Whether a file in the newer, tagged form lacks its closing tag.
@@ -160,14 +179,6 @@ impl Stata {
         wanted: &[usize],
         visit: &mut dyn FnMut(&Batch) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(long) = wanted.iter().find(|i| self.counts[**i] == Counts::LongText) {
-            let error = FileError::broken(
-                path,
-                format!("holds `{}` as long text (strL)", self.names[*long]),
-                "save the column as str1 to str2045 (Stata: recast)",
-            );
-            return Err(E::from(error));
-        }
         let fail = |e: DtaError| E::from(broken(path, &e));
         let file: PathBuf = path.to_owned();
         let mut characteristics = DtaReader::new()
@@ -175,8 +186,19 @@ impl Stata {
             .and_then(HeaderReader::read_header)
             .and_then(SchemaReader::read_schema)
             .map_err(fail)?;
-        characteristics.skip_to_end().map_err(fail)?;
-        let mut records = characteristics.into_record_reader().map_err(fail)?;
+        // Long texts are held in memory, those of unwanted columns too.
+        let wants_long = wanted.iter().any(|i| self.counts[*i] == Counts::LongText);
+        let (mut records, long) = if wants_long {
+            let mut after = characteristics.seek_long_strings().map_err(fail)?;
+            let encoding = after.encoding();
+            let mut texts = LongStringTable::for_reading();
+            after.read_remaining_into(&mut texts).map_err(fail)?;
+            let long = Long { texts, encoding };
+            (after.seek_records().map_err(fail)?, Some(long))
+        } else {
+            characteristics.skip_to_end().map_err(fail)?;
+            (characteristics.into_record_reader().map_err(fail)?, None)
+        };
         let fresh = || Batch {
             rows: 0,
             columns: wanted.iter().map(|i| empty(self.counts[*i])).collect(),
@@ -185,7 +207,17 @@ impl Stata {
         while let Some(record) = records.read_lazy_record().map_err(fail)? {
             for (values, &index) in batch.columns.iter_mut().zip(wanted) {
                 let value = record.value(index).map_err(fail)?;
-                push(values, self.counts[index], &value);
+                if !push(values, self.counts[index], &value, long.as_ref()) {
+                    let error = FileError::broken(
+                        path,
+                        format!(
+                            "points to a long text (strL) in `{}` that is not there, or is no text",
+                            self.names[index]
+                        ),
+                        "deliver it again, or save the column as str1 to str2045 (Stata: recast)",
+                    );
+                    return Err(E::from(error));
+                }
             }
             batch.rows += 1;
             if batch.rows == BATCH {

@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use boligspor_files::{Encoding, FileError, Options, SasKind, SasWriter, Table, Values};
+use boligspor_files::{
+    Encoding, FileError, Options, SasCompression, SasKind, SasWriter, Table, Values,
+};
 use dta::stata::dta::byte_order::ByteOrder;
 use dta::stata::dta::dta_writer::DtaWriter;
 use dta::stata::dta::header::Header;
+use dta::stata::dta::long_string_table::LongStringTable;
 use dta::stata::dta::release::Release;
 use dta::stata::dta::schema::Schema;
 use dta::stata::dta::value::Value;
@@ -65,14 +68,14 @@ fn folder() -> (TempDir, impl Fn(&str) -> PathBuf) {
     (folder, move |name: &str| root.join(name))
 }
 
-fn sas(path: &Path, compressed: bool) {
+fn sas(path: &Path, compression: SasCompression) {
     let columns = [
         ("PNR", SasKind::Text(12)),
         ("KOEN", SasKind::Number),
         ("FOED_DAG", SasKind::Date),
         ("NAVN", SasKind::Text(9)),
     ];
-    let mut file = SasWriter::new(&columns, compressed);
+    let mut file = SasWriter::new(&columns, compression);
     for row in 0..ROWS {
         file.text(&format!("{row:010}"));
         file.number((!row.is_multiple_of(7)).then_some((row % 3) as f64 + 0.5));
@@ -109,9 +112,13 @@ fn expect(read: &[Values], row: usize) {
 #[test]
 fn sas_files_are_read_compressed_or_not() {
     let (_keep, path) = folder();
-    for compressed in [false, true] {
+    for compression in [
+        SasCompression::None,
+        SasCompression::Char,
+        SasCompression::Binary,
+    ] {
         let file = path("bef.sas7bdat");
-        sas(&file, compressed);
+        sas(&file, compression);
         let read = whole(&file, Options::default()).unwrap();
         assert_eq!(read[0].len(), ROWS);
         (0..ROWS).for_each(|row| expect(&read, row));
@@ -119,10 +126,29 @@ fn sas_files_are_read_compressed_or_not() {
 }
 
 #[test]
+fn packed_rows_that_are_damaged_are_refused() {
+    let (_keep, path) = folder();
+    let file = path("bef.sas7bdat");
+    for compression in [SasCompression::Char, SasCompression::Binary] {
+        sas(&file, compression);
+        let mut bytes = fs::read(&file).unwrap();
+        // The last bytes of a page hold rows: commands become others.
+        let end = bytes.len();
+        bytes[end - 400..].fill(0x2F);
+        fs::write(&file, &bytes).unwrap();
+        let error = error(&file);
+        assert!(
+            error.starts_with("FILE holds compressed rows that cannot be expanded"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn columns_come_in_the_order_asked_for() {
     let (_keep, path) = folder();
     let file = path("bef.sas7bdat");
-    sas(&file, false);
+    sas(&file, SasCompression::None);
     let table = Table::open(&file, &Options::default()).unwrap();
     let mut seen = 0;
     table
@@ -140,7 +166,7 @@ fn columns_come_in_the_order_asked_for() {
 fn a_broken_sas_file_says_so() {
     let (_keep, path) = folder();
     let file = path("bef.sas7bdat");
-    sas(&file, false);
+    sas(&file, SasCompression::None);
     let bytes = fs::read(&file).unwrap();
     for (cut, expected) in [
         (bytes.len() - 1, "FILE is cut off"),
@@ -217,6 +243,56 @@ fn stata_files_are_read_and_broken_ones_say_so() {
     assert!(error(&file).contains("no Stata file"));
 }
 
+/// Long texts (strL): one of 5,000 letters, one repeated, one empty.
+fn long_texts(path: &Path, keep: usize) {
+    let schema = Schema::builder()
+        .add_variable(Variable::builder(VariableType::FixedString(2), "pnr").format("%2s"))
+        .add_variable(Variable::builder(VariableType::LongString, "note").format("%9s"))
+        .build()
+        .unwrap();
+    let mut records = DtaWriter::new()
+        .from_path(path)
+        .unwrap()
+        .write_header(Header::builder(Release::V118, ByteOrder::LittleEndian).build())
+        .unwrap()
+        .write_schema(schema)
+        .unwrap()
+        .into_record_writer()
+        .unwrap();
+    let mut table = LongStringTable::for_writing();
+    let long = "Ærø".repeat(1_000);
+    for (row, text) in [long.as_str(), "kort", "", "kort"].into_iter().enumerate() {
+        let at = table.get_or_insert(2, row as u64 + 1, text);
+        let pnr = row.to_string();
+        let values = [Value::string(&pnr), Value::LongStringRef(at)];
+        records.write_record(&values).unwrap();
+    }
+    let mut texts = records.into_long_string_writer().unwrap();
+    for text in table.iter().take(keep) {
+        texts.write_long_string(&text).unwrap();
+    }
+    texts.into_value_label_writer().unwrap().finish().unwrap();
+}
+
+#[test]
+fn long_texts_of_stata_are_read_from_behind_the_rows() {
+    let (_keep, path) = folder();
+    let file = path("notes.dta");
+    long_texts(&file, usize::MAX);
+    let read = whole(&file, Options::default()).unwrap();
+    assert_eq!(read[0].text(3).as_deref(), Some("3"));
+    assert_eq!(read[1].text(0).unwrap(), "Ærø".repeat(1_000));
+    assert_eq!(read[1].text(1).as_deref(), Some("kort"));
+    assert!(read[1].missing(2));
+    assert_eq!(read[1].text(3).as_deref(), Some("kort"));
+    long_texts(&file, 1);
+    let error = error(&file);
+    assert!(
+        error.contains("a long text (strL) in `note` that is not there"),
+        "{error}"
+    );
+}
+
 #[test]
 fn csv_is_read_in_both_encodings_and_with_any_separator() {
     let (_keep, path) = folder();
@@ -242,6 +318,28 @@ fn csv_is_read_in_both_encodings_and_with_any_separator() {
         let table = Table::open(&file, &options).unwrap();
         assert_eq!(table.decimal_comma(), comma);
         assert_eq!(table.columns()[0].name, "pnr");
+    }
+}
+
+#[test]
+fn utf8_that_is_said_to_be_latin1_is_refused() {
+    let (_keep, path) = folder();
+    let file = path("a.csv");
+    let latin = Options {
+        encoding: Encoding::Latin1,
+    };
+    for bytes in [
+        "pnr;bemærkning\n1;\n".as_bytes(),
+        "pnr;navn\n1;Sørensen\n".as_bytes(),
+        b"\xEF\xBB\xBFpnr;navn\n1;2\n",
+    ] {
+        fs::write(&file, bytes).unwrap();
+        let error = whole(&file, latin).unwrap_err().to_string();
+        assert!(
+            error.contains("is UTF-8, not Latin-1") && error.contains("latin1"),
+            "{error}"
+        );
+        assert!(whole(&file, Options::default()).is_ok());
     }
 }
 

@@ -1,6 +1,6 @@
 //! DREAM: a column a week.
 
-use boligspor_files::{SasKind, SasWriter};
+use boligspor_files::{SasCompression, SasKind, SasWriter};
 
 use super::{Person, Stay, Writer, by_person};
 use crate::day::{self, Day};
@@ -34,7 +34,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|(name, _)| (name.as_str(), SasKind::Number)),
         );
-        let mut file = SasWriter::new(&columns, true);
+        let mut file = SasWriter::new(&columns, SasCompression::Char);
         for person in people {
             file.text(person.id);
             let own = of.get(person.id).copied().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use boligspor_files::{SasKind, SasWriter};
+use boligspor_files::{SasCompression, SasKind, SasWriter};
 use polars::prelude::*;
 
 use super::{Person, Stay, Writer, by_person, danish, iso, latin1};
@@ -35,7 +35,14 @@ impl Writer<'_> {
             if on >= self.until {
                 break;
             }
-            let mut sas = SasWriter::new(&columns, year % 2 == 0);
+            // As they come: packed one way, the other, or not.
+            let packed = [
+                SasCompression::None,
+                SasCompression::Char,
+                SasCompression::Binary,
+            ];
+            let packed = packed[year.rem_euclid(3) as usize];
+            let mut sas = SasWriter::new(&columns, packed);
             let mut csv = String::from("pnr;koen;foed_dag;kom;adresse_id;bop_vfra;bemærkning\r\n");
             let mut rows = 0;
             for person in people {
@@ -95,7 +102,7 @@ impl Writer<'_> {
             ("bop_vfra", SasKind::Date),
             ("bop_vtil", SasKind::Date),
         ];
-        let mut file = SasWriter::new(&columns, true);
+        let mut file = SasWriter::new(&columns, SasCompression::Char);
         let mut places: BTreeMap<&str, &str> = BTreeMap::new();
         for home in &homes {
             let address = home.dwelling.unwrap_or_default();
