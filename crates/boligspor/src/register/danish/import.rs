@@ -310,6 +310,10 @@ fn admissions(
         }
         Ok(())
     })?;
+    spells::forwards(
+        Kind::Shelter,
+        rows.iter().map(|r| (r.admitted, r.discharged)),
+    )?;
     Ok(rows)
 }
 

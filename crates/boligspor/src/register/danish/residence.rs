@@ -6,12 +6,15 @@
 //! interval, and the tables' date is its last day: the address left when the
 //! next was entered.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::deliveries::{Ids, ImportLog, Kind, NO_ID, Reader};
 use super::options::{BopEnd, ResidenceOptions, Road};
 use super::people::People;
 use super::reform::Reform;
+use super::spells::forwards;
 use super::stay::{NOWHERE, Stay, municipality};
 use crate::calendar::{Day, NEVER};
 use crate::error::{Error, Result};
@@ -210,6 +213,7 @@ pub(super) fn spells(
         }
         Ok(())
     })?;
+    forwards(Kind::Befbop, rows.iter().map(|r| (r.1, r.3)))?;
     rows.sort_unstable();
     let mut stays: Vec<Stay> = Vec::with_capacity(rows.len());
     for (person, start, _, end, address) in rows {
@@ -536,6 +540,21 @@ impl<'a> Snapshots<'a> {
     }
 }
 
+/// Notes where snapshots are further apart than those before and after: one, or
+/// several, have not been delivered.
+fn missing_snapshots(dates: &BTreeSet<Day>, log: &mut ImportLog) {
+    let days: Vec<Day> = dates.iter().copied().collect();
+    for four in days.windows(4) {
+        let usual = (four[1] - four[0]).max(four[3] - four[2]);
+        // A quarter more or less is no snapshot.
+        let missing = (four[2] - four[1] + usual / 4) / usual - 1;
+        for nth in 1..=missing {
+            let done = "no snapshot is delivered, though there are some before and after";
+            log.one("bef", "missing_snapshot", done, Some(four[1] + nth * usual));
+        }
+    }
+}
+
 /// Reads BEF: who there is and, where `snapshots` are wanted, where they live.
 pub(super) fn bef(
     reader: &Reader<'_>,
@@ -548,7 +567,9 @@ pub(super) fn bef(
 ) -> Result<Vec<Stay>> {
     let mut noted = ImportLog::default();
     let mut snapshots = Snapshots::new(&mut noted);
+    let mut dates: BTreeSet<Day> = BTreeSet::new();
     reader.each(Kind::Bef, true, &mut |rows| {
+        dates.extend(rows.reference);
         let persons = people.of(rows, Kind::Bef, log);
         let wanted = |i: usize| homes && persons[i] != NO_ID;
         let found = rows.others(4, addresses, wanted);
@@ -583,7 +604,9 @@ pub(super) fn bef(
         }
         Ok(())
     })?;
+    dates.extend(&snapshots.dates);
     let stays = snapshots.finish(people, abroad);
     log.append(noted);
+    missing_snapshots(&dates, log);
     Ok(stays)
 }

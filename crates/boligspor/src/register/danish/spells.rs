@@ -10,7 +10,7 @@ use super::options::{HospitalOptions, SpellOptions};
 use super::people::People;
 use super::stay::{NOWHERE, Stay, municipality};
 use crate::calendar::{Day, NEVER};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::state::State;
 
 /// A row of a register of spells.
@@ -26,6 +26,25 @@ pub(super) struct Spell {
     pub(super) order: u32,
     pub(super) state: State,
     pub(super) municipality: u16,
+}
+
+/// Rows of which all being reversed is no chance.
+const ENOUGH: usize = 10;
+
+/// Refuses a register in which every row ends before it starts: the two columns
+/// have changed places.
+pub(super) fn forwards(kind: Kind, rows: impl ExactSizeIterator<Item = (Day, Day)>) -> Result<()> {
+    let n = rows.len();
+    let mut rows = rows;
+    if n < ENOUGH || !rows.all(|(start, end)| end < start) {
+        return Ok(());
+    }
+    Err(Error::table(
+        kind.name(),
+        None,
+        format!("ends before it starts in each of its {n} rows"),
+        "say in the mapping which column is the first day and which the last",
+    ))
 }
 
 /// Reads a register whose fields are person, start, end and `key`.
@@ -56,6 +75,7 @@ fn read(
             municipality: NOWHERE,
         });
     })?;
+    forwards(kind, spells.iter().map(|s| (s.start, s.end)))?;
     Ok(spells)
 }
 
@@ -315,6 +335,24 @@ mod tests {
         assert_eq!(log.rows("krin", "repeated"), 1);
         assert_eq!(log.rows("krin", "no_night"), 1);
         assert_eq!(log.rows("krin", "reversed"), 1);
+    }
+
+    #[test]
+    fn a_register_all_of_whose_rows_are_reversed_is_refused() {
+        let rows = |n, last: (Day, Day)| {
+            let mut rows = vec![(20, 10); n];
+            rows.push(last);
+            forwards(Kind::Krin, rows.into_iter())
+        };
+        let error = rows(9, (20, 10)).unwrap_err().to_string();
+        assert!(
+            error.contains("each of its 10 rows") && error.contains("mapping"),
+            "{error}"
+        );
+        // Some are, or they are few.
+        assert!(rows(100, (20, 20)).is_ok());
+        assert!(rows(100, (20, NEVER)).is_ok());
+        assert!(rows(8, (20, 10)).is_ok());
     }
 
     #[test]

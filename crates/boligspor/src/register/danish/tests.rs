@@ -314,3 +314,53 @@ fn benefits_are_runs_of_weeks_over_the_turn_of_the_year() {
         ]
     );
 }
+
+#[test]
+fn a_year_without_a_snapshot_is_told() {
+    let text = format!("{HEAD}1,1,1980-01-01,461,a,2010-01-01\n");
+    let given = |years: &[&str]| {
+        let names: Vec<String> = years.iter().map(|y| format!("bef{y}.csv")).collect();
+        let files = names.iter().map(|n| ("bef", n.as_str(), text.as_str()));
+        Given::new(&files.collect::<Vec<_>>()).import()
+    };
+    let missing = |years: &[&str]| rows(&given(years), "bef", "missing_snapshot");
+    assert_eq!(missing(&["2015", "2016", "2018", "2019"]), 1);
+    assert_eq!(missing(&["2012", "2013", "2016", "2017", "2018"]), 2);
+    assert_eq!(missing(&["2015", "2016", "2017", "2018"]), 0);
+    // From yearly to quarterly.
+    assert_eq!(
+        missing(&["2016", "2017", "2018", "201903", "201906", "201909"]),
+        0
+    );
+    assert_eq!(missing(&["201903", "201906", "201912", "202003"]), 1);
+}
+
+#[test]
+fn columns_that_changed_places_or_name_nobody_are_refused() {
+    let lines = |text: &str| text.repeat(12);
+    let reversed = lines("1,2020-05-01,2020-01-01\n");
+    let of = |register: &str, head: &str, body: &str| {
+        let text = format!("{head}\n{body}");
+        Given::new(&[(register, "a.csv", &text)])
+            .error()
+            .to_string()
+    };
+    for (register, head) in [
+        ("krin", "pnr,start,end"),
+        ("sib", "pnr,start,end"),
+        ("lpr2", "pnr,d_inddto,d_uddto"),
+        ("shelter", "pnr,admitted,discharged"),
+    ] {
+        let error = of(register, head, &reversed);
+        assert!(
+            error.contains("ends before it starts in each of its 12 rows"),
+            "{error}"
+        );
+        assert!(!error.contains("2020"), "{error}");
+    }
+    let error = of("krin", "pnr,start,end", &lines(",2020-01-01,2020-05-01\n"));
+    assert!(
+        error.contains("column `pnr`") && error.contains("names nobody in any of its 12 rows"),
+        "{error}"
+    );
+}

@@ -11,8 +11,17 @@ use polars::prelude::{DataType, ParquetReader, SerReader, Series, TimeUnit};
 use super::mapping::Encoding;
 use crate::error::{Error, Result};
 
-/// Rows of a Parquet file that are read at a time.
+/// Rows of a Parquet file that are read at a time, at most.
 const SLICE: usize = 1 << 20;
+
+/// Values of a Parquet file that are read at a time: a register with a column
+/// for every week is read a few rows at a time.
+const CELLS: usize = 1 << 26;
+
+/// Rows of so many columns that are read at a time.
+fn slice_of(columns: usize) -> usize {
+    (CELLS / columns.max(1)).clamp(1, SLICE)
+}
 
 /// A file of a delivery, of which only the head has been read.
 pub(super) struct Delivered {
@@ -24,7 +33,11 @@ pub(super) struct Delivered {
 
 enum Source {
     Plain(plain::Table),
-    Parquet { rows: usize },
+    Parquet {
+        rows: usize,
+        /// Columns of a type that is not read, and the type.
+        unread: Vec<(usize, String)>,
+    },
 }
 
 /// Why a scan stopped: the file, or who looks at it.
@@ -82,11 +95,19 @@ impl Delivered {
         let schema = reader.schema().map_err(|_| broken(register, &path))?;
         let names = schema.iter_names().map(ToString::to_string).collect();
         let rows = reader.num_rows().map_err(|_| broken(register, &path))?;
+        // The polars that this library is built with leaves out the rarest types.
+        let unread = |(i, field): (usize, &polars_arrow::datatypes::Field)| {
+            use polars_arrow::datatypes::ArrowDataType as A;
+            let kind = &field.dtype;
+            matches!(kind, A::UInt8 | A::UInt16 | A::Float16).then(|| (i, format!("{kind:?}")))
+        };
+        let unread = schema.iter_values().enumerate().filter_map(unread);
+        let unread = unread.collect();
         Ok(Self {
             register,
             path,
             names,
-            source: Source::Parquet { rows },
+            source: Source::Parquet { rows, unread },
         })
     }
 
@@ -107,7 +128,21 @@ impl Delivered {
                     Stop::File(error) => refused(self.register, error),
                     Stop::Visitor(error) => error,
                 }),
-            Source::Parquet { rows } => self.parts(*rows, wanted, visit),
+            Source::Parquet { rows, unread } => {
+                if let Some((column, kind)) = unread.iter().find(|(i, _)| wanted.contains(i)) {
+                    return Err(Error::table(
+                        self.register,
+                        None,
+                        format!(
+                            "{} has a column `{}` of type {kind}, which is not read",
+                            self.path.display(),
+                            self.names[*column]
+                        ),
+                        "write it as a 32-bit or 64-bit type",
+                    ));
+                }
+                self.parts(*rows, wanted, visit)
+            }
         }
     }
 
@@ -123,8 +158,9 @@ impl Delivered {
         let (send, parts) = sync_channel(1);
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                for from in (0..rows).step_by(SLICE) {
-                    let part = slice(register, path, &names, from, SLICE.min(rows - from));
+                let at_a_time = slice_of(names.len());
+                for from in (0..rows).step_by(at_a_time) {
+                    let part = slice(register, path, &names, from, at_a_time.min(rows - from));
                     let broken = part.is_err();
                     // Nobody receives any more where the visitor has stopped.
                     if send.send(part).is_err() || broken {
@@ -208,4 +244,16 @@ fn values(series: &Series) -> Option<Values> {
         DataType::Null => Values::Text(std::iter::repeat_n(None, series.len()).collect()),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_files_are_read_fewer_rows_at_a_time() {
+        assert_eq!(slice_of(6), SLICE);
+        assert_eq!(slice_of(1_700), 39_475);
+        assert_eq!((slice_of(0), slice_of(usize::MAX)), (SLICE, 1));
+    }
 }

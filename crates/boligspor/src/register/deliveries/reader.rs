@@ -49,7 +49,8 @@ type VisitWide<'a> = dyn FnMut(Rows<'_>, &[Values]) -> Result<()> + 'a;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::register) struct NotWhole;
 
-/// How often a field's values were a day, and how often something else.
+/// How often a field's values were a day, and how often something else; of the
+/// first field, how often it named somebody.
 #[derive(Clone, Default)]
 struct Days {
     read: Cell<usize>,
@@ -64,7 +65,8 @@ pub(in crate::register) struct Rows<'a> {
     digits: u8,
     days: &'a [Days],
     order: u32,
-    reference: Option<Day>,
+    /// The reference date that mapping or file name tell.
+    pub(in crate::register) reference: Option<Day>,
 }
 
 impl<'a> Rows<'a> {
@@ -83,6 +85,11 @@ impl<'a> Rows<'a> {
     /// The number of each row's person, field 0 of every register of persons;
     /// [`NO_ID`] where there is none, and where not `add` for who has no number yet.
     pub(in crate::register) fn persons(self, ids: &mut Ids, add: bool) -> Vec<u32> {
+        // Who is named and not known counts as named: a file of nobody is refused.
+        let texts = self.columns[0].filter(|v| !matches!(v, Values::Day(_)));
+        let named = |at: &&usize| texts.is_some_and(|v| !v.missing(**at));
+        let named = self.kept.iter().filter(named).count();
+        self.days[0].add(named, self.kept.len() - named);
         self.numbers(0, usize::from(self.digits), ids, add, |_| true)
     }
 
@@ -131,6 +138,13 @@ impl<'a> Rows<'a> {
     }
 }
 
+impl Days {
+    fn add(&self, read: usize, unreadable: usize) {
+        self.read.set(self.read.get() + read);
+        self.unreadable.set(self.unreadable.get() + unreadable);
+    }
+}
+
 /// One row of a file, by field.
 pub(in crate::register) struct Row<'a> {
     columns: &'a [Option<&'a Values>],
@@ -172,14 +186,12 @@ impl Row<'_> {
     pub(in crate::register) fn day(&self, field: usize) -> Option<Day> {
         match values::cell(self.columns[field]?, self.at) {
             DayCell::Day(day) => {
-                let read = &self.days[field].read;
-                read.set(read.get() + 1);
+                self.days[field].add(1, 0);
                 Some(day)
             }
             DayCell::Missing => None,
             DayCell::Unreadable => {
-                let unreadable = &self.days[field].unreadable;
-                unreadable.set(unreadable.get() + 1);
+                self.days[field].add(0, 1);
                 None
             }
         }
@@ -362,8 +374,19 @@ impl<'a> Reader<'a> {
             if unreadable == 0 {
                 continue;
             }
+            let column = fields[i].map(|c| delivered.names()[c].as_str());
+            if i == 0 {
+                if days.read.get() > 0 {
+                    continue;
+                }
+                return Err(Error::table(
+                    kind.name(),
+                    column,
+                    format!("{file} names nobody in any of its {unreadable} rows"),
+                    "name the column that holds the person in the mapping, or deliver the file again",
+                ));
+            }
             if days.read.get() == 0 {
-                let column = fields[i].map(|c| delivered.names()[c].as_str());
                 return Err(Error::table(
                     kind.name(),
                     column,
@@ -401,6 +424,7 @@ impl<'a> Reader<'a> {
             let Some(person) = fields[0] else { continue };
             let mut wanted = vec![person];
             wanted.extend(choose(delivered.names())?);
+            let days = [Days::default()];
             let mut rows = 0;
             delivered.scan(&wanted, &mut |batch: &Batch| {
                 self.interrupt.check()?;
@@ -410,7 +434,7 @@ impl<'a> Reader<'a> {
                     columns: &[Some(&batch.columns[0])],
                     kept: &kept,
                     digits: self.mapping.person_digits,
-                    days: &[],
+                    days: &days,
                     order: 0,
                     reference: None,
                 };
