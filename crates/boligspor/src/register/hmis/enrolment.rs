@@ -18,6 +18,7 @@ pub(super) struct Files {
 }
 
 /// A person in a project.
+#[derive(Clone)]
 pub(super) struct Enrolment {
     /// The client's row.
     pub(super) person: usize,
