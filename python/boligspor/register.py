@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import polars as pl
 
 from boligspor import _core, _html, _input, _options
-from boligspor._draw import Condition, draw
+from boligspor._draw import Condition, TimeZero, draw
 from boligspor._input import ArrowStream, TableLike
 from boligspor.checks import CheckReport
 from boligspor.cohort import Cohort
@@ -150,6 +150,8 @@ class Register:
         observed_from: dt.date | str | None = None,
         observed_until: dt.date | str,
         checks: Mapping[str, Any] | None = None,
+        strata: Sequence[str] = (),
+        time_zero: Literal["placement", "enrolment"] = "placement",
         **tables: TableLike | None,
     ) -> CheckReport:
         """Check tables without making a register of them; bad data do not raise.
@@ -158,6 +160,10 @@ class Register:
         ----------
         observed_from, observed_until, checks
             As of :class:`Register`.
+        strata, time_zero
+            The columns by which people will be divided, and when their clock
+            starts, as of :meth:`cohort`: for the rule ``immortal-time``, which tells
+            of values that are known only after time zero.
         **tables
             The tables by name, as of :class:`Register`.
 
@@ -187,7 +193,14 @@ class Register:
         """
         _options.known_keys("tables", tables, get_args(TableName))
         arguments = _arguments(dict(tables), observed_from, observed_until, checks)
-        return CheckReport(_core.check_tables(*arguments))
+        cohort = None
+        if strata:
+            spec = {
+                "strata": _options.names("strata", strata),
+                "time_zero": _options.choice("time_zero", time_zero, TimeZero),
+            }
+            cohort = _options.as_json(spec)
+        return CheckReport(_core.check_tables(*arguments, cohort))
 
     def check(self) -> CheckReport:
         """Return what the checks found: warnings and remarks, since errors do not get here.

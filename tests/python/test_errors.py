@@ -55,6 +55,36 @@ def test_bad_data_are_findings_by_rule_table_and_column(
     assert caught.value.report.table().equals(report.table())
 
 
+def test_a_stratum_known_only_after_time_zero_is_told(small: Small) -> None:
+    late = changed(small, "placements", team=["ACT", "ICM"], team_on=["2035-01-01", "1999-01-01"])
+
+    def rows(**options: Any) -> list[int]:
+        report = bs.Register.check_tables(**late, observed_until=UNTIL, **options)
+        return report.table().filter(rule="immortal-time")["rows"].to_list()
+
+    assert rows() == []
+    assert rows(strata=["team"]) == [1]
+    assert rows(strata=["municipality"]) == []
+    with pytest.raises(bs.OptionError, match="time_zero"):
+        rows(strata=["team"], time_zero="birth")  # type: ignore[arg-type]
+    with pytest.raises(bs.OptionError, match="strata"):
+        rows(strata=["team", "team"])
+
+
+def test_the_limits_of_a_rule_are_options(small: Small) -> None:
+    stays = changed(small, "stays", state=["shelter"] * 3, end=[None] * 3)
+
+    def rows(**limits: float) -> list[int]:
+        checks = {"rules": {"long-open-stay": {"limits": limits}}}
+        report = bs.Register.check_tables(**stays, observed_until=UNTIL, checks=checks)
+        return report.table().filter(code="R213")["rows"].to_list()
+
+    assert sum(rows(years=1)) > sum(rows(years=100)) == 0
+    for bad in ({"years": 0.5}, {"year": 3}):
+        with pytest.raises(bs.OptionError, match=r"rules\.long-open-stay\.limits"):
+            rows(**bad)
+
+
 def test_a_missing_column_is_named(small: Small) -> None:
     del small["stays"]["state"]
     with pytest.raises(bs.CheckError, match=r"R101 stays\.state"):

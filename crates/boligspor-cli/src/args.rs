@@ -76,6 +76,27 @@ pub(crate) struct Check {
     /// The first day from which the registers are complete
     #[arg(long, value_name = "DATE", requires = "persons")]
     pub(crate) observed_from: Option<String>,
+    /// A column by which people will be divided or chosen (may be given several
+    /// times): the check tells of values known only after time zero
+    #[arg(long, value_name = "COLUMN", requires = "persons")]
+    pub(crate) strata: Vec<String>,
+    /// When the clock of the strata starts
+    #[arg(
+        long,
+        value_name = "EVENT",
+        requires = "strata",
+        default_value = "placement"
+    )]
+    pub(crate) time_zero: TimeZero,
+}
+
+/// When the clock starts.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum TimeZero {
+    /// On the day of placement.
+    Placement,
+    /// On the day of enrolment.
+    Enrolment,
 }
 
 /// Tables, as paths to Parquet or CSV files.

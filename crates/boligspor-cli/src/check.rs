@@ -1,6 +1,7 @@
 //! `boligspor check`.
 
 use boligspor::calendar;
+use boligspor::cohort::{CohortSpec, TimeZero};
 use boligspor::register::{Register, RegisterBuilder, Table};
 use serde_json::{Map, Value, json};
 
@@ -57,6 +58,18 @@ fn from_tables(args: &args::Check) -> Result<RegisterBuilder, Failure> {
         if let Some(path) = path {
             builder = builder.table(table, path.as_path());
         }
+    }
+    if !args.strata.is_empty() {
+        let spec = CohortSpec {
+            strata: args.strata.clone(),
+            time_zero: match args.time_zero {
+                args::TimeZero::Placement => TimeZero::Placement,
+                args::TimeZero::Enrolment => TimeZero::Enrolment,
+            },
+            ..CohortSpec::default()
+        };
+        spec.validate()?;
+        builder = builder.design(spec.design());
     }
     Ok(builder)
 }

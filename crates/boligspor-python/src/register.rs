@@ -127,17 +127,27 @@ fn rows_of(report: &CheckReport) -> Vec<(&'static str, usize)> {
     report.rows.iter().map(|(t, n)| (t.name(), *n)).collect()
 }
 
-/// Checks tables without indexing them: bad data are findings.
+/// Checks tables without indexing them: bad data are findings. `cohort` says how
+/// people will be divided, where that is known.
 #[pyfunction]
-#[pyo3(signature = (tables, observed_from, observed_until, checks))]
+#[pyo3(signature = (tables, observed_from, observed_until, checks, cohort))]
 pub(crate) fn check_tables(
     py: Python<'_>,
     tables: &Bound<'_, PyDict>,
     observed_from: Option<&str>,
     observed_until: &str,
     checks: &str,
+    cohort: Option<&str>,
 ) -> PyResult<PyCheckReport> {
-    let builder = builder(tables, observed_from, observed_until, checks)?;
+    let mut builder = builder(tables, observed_from, observed_until, checks)?;
+    if let Some(cohort) = cohort {
+        let design = guarded(py, || {
+            let spec: CohortSpec = options::read("cohort", cohort)?;
+            spec.validate()?;
+            Ok(spec.design())
+        })?;
+        builder = builder.design(design);
+    }
     interruptible(py, |interrupt| builder.interruptible(interrupt).check()).map(PyCheckReport)
 }
 
