@@ -144,24 +144,18 @@ def definition(of: Definition) -> str:
     return _title(of.name) + note(of.describe()) + source
 
 
-_INTERNAL = (
-    '<div style="display:inline-block;margin:2px 0;padding:1px 8px;background:#b84f00;color:#fff;'
-    'font:600 12px Inter,system-ui,sans-serif">internal, not cleared</div>'
-)
-
-
 def retention(of: Retention) -> str:
     """Write retention by one definition."""
     frame = _view.retention(of.table())
     title = f"Retention: {of.definition.name}"
     body = table(frame, shares=_SHARES)
-    return _title(title) + _INTERNAL + body + note(of.describe()) + warnings(of.warnings)
+    return _title(title) + body + note(of.describe()) + warnings(of.warnings)
 
 
 def result(of: Result, title: str, shares: Iterable[str] = _ESTIMATES) -> str:
     """Write a result: a first look at its table, its definition, its warnings."""
     body = table(of._first_look(), shares=set(shares))  # noqa: SLF001 - results are ours
-    return _title(title) + _INTERNAL + body + note(of.describe()) + warnings(of.warnings)
+    return _title(title) + body + note(of.describe()) + warnings(of.warnings)
 
 
 def definitions(of: Definitions) -> str:
@@ -179,14 +173,7 @@ def costs(of: Costs) -> str:
     heads = {"mean_per_person_year": "mean per person-year"}
     body = table(frame, shares={"share_any"}, heads=heads)
     more = note("All categories and payers together; table() has each, contrasts() the changes.")
-    return (
-        _title("Cost trajectory")
-        + _INTERNAL
-        + body
-        + more
-        + note(of.describe())
-        + warnings(of.warnings)
-    )
+    return _title("Cost trajectory") + body + more + note(of.describe()) + warnings(of.warnings)
 
 
 def who_pays(of: WhoPays) -> str:

@@ -6,11 +6,12 @@ import polars as pl
 
 from boligspor import _core, _html, _options
 from boligspor._options import Lang
+from boligspor.release import Unreleased
 
 __all__ = ["Attrition"]
 
 
-class Attrition:
+class Attrition(Unreleased):
     """Who was left out, at which step, and how many."""
 
     def __init__(self, core: _core.Cohort) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from boligspor import _core, _html
+from boligspor.release import Unreleased
 
 __all__ = ["CheckReport", "rules"]
 
 
-class CheckReport:
+class CheckReport(Unreleased):
     """Findings of the data checks: counts and names, never a value or an identifier.
 
     Made by :meth:`Register.check` and :meth:`Register.check_tables`, and

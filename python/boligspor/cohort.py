@@ -16,6 +16,7 @@ from boligspor.attrition import Attrition
 from boligspor.days_housed import DaysHoused
 from boligspor.definition import Definition, State, read
 from boligspor.groups import GroupComparison
+from boligspor.release import Unreleased
 from boligspor.retention import Definitions, Retention
 from boligspor.retention_curve import IntervalScale, Resolution, RetentionCurve
 from boligspor.returns import Returns, ReturnTo
@@ -23,7 +24,7 @@ from boligspor.returns import Returns, ReturnTo
 __all__ = ["Cohort"]
 
 
-class Cohort(CostAnalyses, MunicipalAnalyses):
+class Cohort(CostAnalyses, MunicipalAnalyses, Unreleased):
     """People followed from a time zero. Made by :meth:`Register.cohort`.
 
     It is immutable; every analysis is a method of it.

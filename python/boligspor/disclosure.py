@@ -31,6 +31,7 @@ import polars as pl
 
 from boligspor import _core
 from boligspor.errors import DisclosureError
+from boligspor.release import Unreleased
 
 __all__ = [
     "Amount",
@@ -60,7 +61,7 @@ class Amount:
     name: str
 
 
-class Population:
+class Population(Unreleased):
     """People with categories and amounts, one row each, and the tables wanted of them.
 
     Parameters
@@ -174,7 +175,7 @@ class Population:
         return [_place(attribute, self._attributes) for attribute in by]
 
     def __repr__(self) -> str:
-        return "<Population: internal, not cleared>"
+        return f"<Population of {self._persons:,}>"
 
 
 class Release:

@@ -12,6 +12,7 @@ import polars as pl
 from boligspor import _core, _html, _options, _view
 from boligspor._options import Lang
 from boligspor.charts import effect as charts
+from boligspor.release import Unreleased
 
 __all__ = ["Adjust", "Comparators", "CostEffect", "Design"]
 
@@ -109,7 +110,7 @@ class Design:
         return cls(**chosen)
 
 
-class CostEffect:
+class CostEffect(Unreleased):
     """What placement did to costs, beside the before/after. Made by :meth:`Cohort.compare_costs`.
 
     Examples

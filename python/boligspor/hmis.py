@@ -13,12 +13,13 @@ import polars as pl
 
 from boligspor import _core, _options
 from boligspor.register import Register
+from boligspor.release import Unreleased
 
 __all__ = ["HmisImport", "Measures", "hmis_measures", "import_hmis"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class HmisImport:
+class HmisImport(Unreleased):
     """What an HMIS export gives. Made by :func:`import_hmis`.
 
     Attributes
@@ -102,7 +103,7 @@ def import_hmis(
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Measures:
+class Measures(Unreleased):
     """HUD's system performance measures. Made by :func:`hmis_measures`.
 
     Attributes

@@ -11,6 +11,7 @@ from boligspor import _core, _html, _options, _view
 from boligspor._options import Lang
 from boligspor.charts import municipality as charts
 from boligspor.definition import Definition
+from boligspor.release import Unreleased
 
 __all__ = ["Comparison"]
 
@@ -18,7 +19,7 @@ ComparisonChart: TypeAlias = Literal["funnel", "counts"]
 """The charts that :meth:`Comparison.plot` draws."""
 
 
-class Comparison:
+class Comparison(Unreleased):
     """Municipalities side by side. Made by :meth:`Cohort.compare`.
 
     Examples

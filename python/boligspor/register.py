@@ -24,6 +24,7 @@ from boligspor.municipal import (
     Support,
     ask,
 )
+from boligspor.release import Unreleased
 
 __all__ = ["Register", "TableName", "contract"]
 
@@ -46,7 +47,7 @@ TableName: TypeAlias = Literal[
 """The tables of a register; :func:`contract` lists their columns."""
 
 
-class Register:
+class Register(Unreleased):
     """Checked and indexed tables: what every analysis starts from.
 
     Each table can be given as a path to Parquet or CSV, a polars, pandas,

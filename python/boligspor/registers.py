@@ -15,6 +15,7 @@ import polars as pl
 from boligspor import _core
 from boligspor.errors import FileError
 from boligspor.register import Register
+from boligspor.release import Unreleased
 
 __all__ = ["RegisterImport", "import_registers"]
 
@@ -48,7 +49,7 @@ _ACCOUNTS: dict[str, dict[str, pl.DataType]] = {
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RegisterImport:
+class RegisterImport(Unreleased):
     """What a folder of registers gives. Made by :func:`import_registers`.
 
     Attributes

@@ -8,9 +8,10 @@ the secure environment: what is done with that is the reader's own doing.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias
 
@@ -27,14 +28,42 @@ Format: TypeAlias = Literal["parquet", "csv", "json", "xlsx", "html", "docx", "s
 
 
 class Unreleased:
-    """What every result is that has not been cleared: it cannot be exported."""
+    """What everything is that has not been cleared: it cannot be exported.
+
+    It is neither pickled nor copied, and whatever a class below shows of itself
+    says first that it is internal: no class can forget to.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, mark in (("__repr__", TEXT), ("__str__", TEXT), ("_repr_html_", HTML)):
+            shows = cls.__dict__.get(name)
+            if shows is not None:
+                setattr(cls, name, _marked(shows, mark))
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled."""
+        """Refuse to be pickled or copied."""
         raise DisclosureError(
             f"{type(self).__name__} is not cleared and cannot be pickled; "
             "release it, or compute it again where it is needed"
         )
+
+
+INTERNAL = "internal, not cleared · internt, ikke frigivet"
+TEXT = f"[{INTERNAL}]\n"
+HTML = (
+    '<div style="display:inline-block;margin:2px 0;padding:1px 8px;background:#b84f00;color:#fff;'
+    f'font:600 12px Inter,system-ui,sans-serif">{INTERNAL}</div>'
+)
+
+
+def _marked(shows: Callable[[Unreleased], str], mark: str) -> Callable[[Unreleased], str]:
+    @functools.wraps(shows)
+    def show(self: Unreleased) -> str:
+        text = shows(self)
+        return text if INTERNAL in text else mark + text
+
+    return show
 
 
 class Released:

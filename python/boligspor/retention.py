@@ -197,7 +197,7 @@ class Retention(Unreleased):
         return _html.retention(self)
 
 
-class Definitions:
+class Definitions(Unreleased):
     """Several definitions on the same people. Made by :meth:`Cohort.compare_definitions`.
 
     Examples

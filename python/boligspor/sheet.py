@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boligspor.errors import FileError
+from boligspor.release import Unreleased
 
 __all__ = ["Sheet"]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Unreleased):
     """Two pages about one municipality, naming no other. Made by :meth:`Cohort.sheet`."""
 
     municipality: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,10 +75,14 @@ class Results:
         Where everything lies.
     warnings
         What a reader of the internal results must know; empty without these.
+    untied
+        Earlier releases in the ledger that this one could not be cleared together
+        with, since who was in their groups is not remembered.
     """
 
     folder: Path
     warnings: tuple[str, ...]
+    untied: tuple[str, ...] = ()
 
     @property
     def released(self) -> Folder | None:
@@ -121,6 +126,7 @@ def run(
     *,
     out: str | os.PathLike[str],
     internal: bool = False,
+    ledger: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     lang: Lang = "en",
 ) -> Results:
@@ -139,6 +145,11 @@ def run(
     internal
         Whether to write the uncleared results too, in a folder ``internal`` that
         must not leave.
+    ledger
+        The project's record of earlier releases, in the place of the study's own
+        ``[release] ledger``. The release is cleared together with those in it and
+        entered under its ``[release] name``. What of it cannot be tied in is in
+        the result's ``untied``, on the request sheet, and a warning.
     progress
         A callable that is told of each stage.
     lang
@@ -151,7 +162,8 @@ def run(
         Where the file cannot be used; the message names the place.
     DisclosureError
         Where no proof is found that the results are safe; the message names what
-        to make coarser. Nothing is written.
+        to make coarser. Nothing is released; with ``internal`` the internal results
+        are written all the same. Also for a ledger that was changed.
     CheckError, TableError
         Where the data cannot be used.
     FileError
@@ -159,5 +171,14 @@ def run(
     """
     if progress is not None and not callable(progress):
         raise _options.refuse("progress", "cannot be called", "give a function or nothing")
-    folder, warnings = _core.run(Path(study), Path(out), internal, _options.lang(lang), progress)
-    return Results(Path(folder), tuple(warnings))
+    record = None if ledger is None else Path(ledger)
+    folder, notes, untied = _core.run(
+        Path(study), Path(out), internal, record, _options.lang(lang), progress
+    )
+    for release in untied:
+        warnings.warn(
+            f"release {release} is in the ledger, but not who was in its groups: "
+            "what it and this one differ by has to be judged by hand",
+            stacklevel=2,
+        )
+    return Results(Path(folder), tuple(notes), tuple(untied))

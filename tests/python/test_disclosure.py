@@ -65,7 +65,7 @@ def test_no_released_byte_depends_on_what_was_withheld(tmp_path: Path) -> None:
 def test_a_population_cannot_be_exported() -> None:
     population = people()
     assert "internal" in repr(population)
-    with pytest.raises(TypeError):
+    with pytest.raises(boligspor.DisclosureError, match="not cleared"):
         pickle.dumps(population)
     assert not hasattr(population, "write")
     assert not hasattr(population, "_repr_html_")

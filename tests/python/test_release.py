@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import importlib
 import json
 import pickle
+import pkgutil
 import re
 import zipfile
 from pathlib import Path
@@ -13,15 +16,78 @@ import pytest
 
 import boligspor as bs
 from boligspor import disclosure
+from boligspor.release import Unreleased
+
+# What is no result: choices, words, and what has been released.
+OPEN = {
+    "Amount", "Attribute", "Definition", "Design", "Folder", "Release", "Released", "Results",
+    "Scenario",
+}  # fmt: skip
+# Sheets are written like the internal results of a study, by name.
+WRITES = {"Sheet": {"save"}}
 
 
-def test_an_unreleased_result_does_not_export(cohort: bs.Cohort) -> None:
-    for result in (cohort.retention("odense_vive"), cohort.costs(replicates=0)):
-        writers = [n for n in dir(result) if n.startswith(("write", "to_"))]
-        assert not writers
-        with pytest.raises(bs.DisclosureError, match="not cleared"):
-            pickle.dumps(result)
-        assert "internal, not cleared" in result._repr_html_()
+def classes() -> list[type]:
+    """Every class of the package, but for the estimators on plain arrays and the charts."""
+    found: dict[str, type] = {}
+    for info in pkgutil.walk_packages(bs.__path__, "boligspor."):
+        name = info.name.removeprefix("boligspor.")
+        if name.split(".")[0] in {"_core", "estimate", "charts", "errors", "__main__"}:
+            continue
+        module = importlib.import_module(info.name)
+        for cls in vars(module).values():
+            if isinstance(cls, type) and cls.__module__ == info.name:
+                found[f"{info.name}.{cls.__name__}"] = cls
+    return list(found.values())
+
+
+def test_every_result_is_internal_until_it_is_released() -> None:
+    results = [cls for cls in classes() if issubclass(cls, Unreleased)]
+    others = {
+        cls.__name__
+        for cls in classes()
+        if cls not in results and not hasattr(cls, "__protocol_attrs__")
+    }
+    # Whoever adds a class chooses what it is.
+    helpers = {"CostAnalyses", "MunicipalAnalyses", "Tables", "ArrowStream"}
+    assert others - helpers == OPEN
+    assert len(results) > 20
+    for cls in results:
+        writers = {
+            n
+            for n in dir(cls)
+            if n.startswith(("write", "to_", "save", "export", "dump", "serialize"))
+        }
+        assert writers == WRITES.get(cls.__name__, set()), cls
+        # Made without its contents: refusing does not look at them.
+        bare = object.__new__(cls)
+        for export in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(bs.DisclosureError, match="not cleared"):
+                export(bare)
+
+
+def test_whatever_a_result_shows_says_that_it_is_internal(
+    register: bs.Register, cohort: bs.Cohort
+) -> None:
+    results = [
+        register,
+        register.check(),
+        cohort,
+        cohort.attrition(),
+        cohort.retention("odense_vive"),
+        cohort.retention_curve("odense_vive"),
+        cohort.compare_definitions(["odense_vive", "programme_residence"]),
+        cohort.costs(replicates=0),
+        cohort.days_housed(),
+        bs.disclosure.Population(persons=3),
+    ]
+    for result in results:
+        shown = [repr(result), str(result)]
+        if hasattr(result, "_repr_html_"):
+            shown.append(result._repr_html_())
+        for text in shown:
+            for says in ("internal, not cleared", "internt, ikke frigivet"):
+                assert text.count(says) == 1, type(result)
 
 
 def test_what_is_released_exports(cohort: bs.Cohort, tmp_path: Path) -> None:

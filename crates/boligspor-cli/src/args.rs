@@ -60,6 +60,10 @@ pub(crate) struct Run {
     /// leave the secure environment
     #[arg(long)]
     pub(crate) internal: bool,
+    /// The project's record of earlier releases, in the place of the study's own:
+    /// the release is cleared together with them and entered
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 }
 
 /// Check tables.

@@ -11,7 +11,13 @@ use crate::out::Out;
 
 pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
     let interrupt = interrupt::watch();
-    let plan = plan(&args.study)?;
+    let mut plan = plan(&args.study)?;
+    if let Some(ledger) = &args.ledger {
+        plan = plan.with_ledger(ledger);
+    }
+    let untied = plan
+        .history()?
+        .map_or_else(Vec::new, |h| h.untied().to_vec());
     let bar = out.bar(0);
     let mut watch = Watch::new(|p| {
         bar.set_length(p.total as u64);
@@ -33,6 +39,12 @@ pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
     } else {
         Vec::new()
     };
+    for release in &untied {
+        out.remark(&format!(
+            "note: release {release} is in the ledger, but not who was in its groups: what it and \
+             this one differ by has to be judged by hand"
+        ));
+    }
     for warning in &warnings {
         out.remark(&format!("note: {warning}"));
     }
@@ -54,6 +66,7 @@ pub(crate) fn run(args: &args::Run, out: &Out) -> Result<u8, Failure> {
         "internal_report": uncleared,
         "people": internal.then(|| outcome.cohort().persons()),
         "warnings": warnings,
+        "untied_releases": untied,
     });
     out.result(&text, &object)?;
     Ok(0)

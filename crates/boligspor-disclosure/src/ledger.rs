@@ -7,8 +7,13 @@
 //!
 //! The file and its hashes are made of published values only; a hash over a
 //! withheld small number could be undone by trying 1, 2, 3.
+//!
+//! Who was behind the numbers of each release lies in a folder beside the file
+//! ([`Memory`], a file a release). It is microdata; without it a release cannot
+//! be tied to the next one, and the ledger says so.
 
-use std::fs::{File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::{Bundle, CellId};
 use crate::clear::Cleared;
 use crate::error::{ClearError, Result};
+use crate::figures::Memory;
 use crate::policy::Policy;
 use crate::rows::Measure;
 use crate::shown::{Shown, mean_rows, percentage_rows, sum_rows};
@@ -106,6 +112,89 @@ impl Ledger {
         self.entries.iter().map(|entry| entry.release.as_str())
     }
 
+    /// What is remembered of the releases, and the names of those of which
+    /// nothing is: their numbers cannot be tied to other people's.
+    ///
+    /// # Errors
+    ///
+    /// [`ClearError::Ledger`] for a memory that cannot be read, or that is of
+    /// another release than its place says.
+    pub fn memories(&self) -> Result<(Vec<Memory>, Vec<String>)> {
+        let (mut memories, mut without) = (Vec::new(), Vec::new());
+        for (n, entry) in self.entries.iter().enumerate() {
+            let path = self.memory_path(n);
+            if !path.exists() {
+                without.push(entry.release.clone());
+                continue;
+            }
+            let broken = |what: String| {
+                let name = &entry.release;
+                ClearError::Ledger(format!(
+                    "what is remembered of release {name} {what}; restore it from a copy"
+                ))
+            };
+            let text =
+                fs::read_to_string(&path).map_err(|e| broken(format!("cannot be read: {e}")))?;
+            let memory: Memory = serde_json::from_str(&text)
+                .ok()
+                .filter(Memory::is_sound)
+                .ok_or_else(|| broken("is broken, or of another version".to_owned()))?;
+            if memory.release() != entry.release {
+                return Err(broken(format!("is of release {}", memory.release())));
+            }
+            memories.push(memory);
+        }
+        Ok((memories, without))
+    }
+
+    /// Where what is remembered of the n-th release lies.
+    fn memory_path(&self, n: usize) -> PathBuf {
+        let mut folder = OsString::from(self.path.as_os_str());
+        folder.push(".people");
+        PathBuf::from(folder).join(format!("{:04}.json", n + 1))
+    }
+
+    /// Enters a release together with who was behind its numbers, so that the
+    /// next one can be tied to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::append`]; where that fails, nothing is entered.
+    pub fn append_with(
+        &mut self,
+        policy: &Policy,
+        cleared: &Cleared,
+        memory: &Memory,
+    ) -> Result<()> {
+        self.free(memory.release())?;
+        let failed = |e: std::io::Error| ClearError::Ledger(format!("cannot be written: {e}"));
+        let path = self.memory_path(self.entries.len());
+        let text =
+            serde_json::to_string(memory).map_err(|error| ClearError::Ledger(error.to_string()))?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        // A memory without its line is that of no release, and is written over.
+        let half = path.with_extension("half");
+        fs::write(&half, text).map_err(failed)?;
+        fs::rename(&half, &path).map_err(failed)?;
+        self.enter(memory.release(), policy, cleared)
+    }
+
+    /// Refuses a name that is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`ClearError::Ledger`].
+    pub fn free(&self, release: &str) -> Result<()> {
+        if self.releases().any(|name| name == release) {
+            return Err(ClearError::Ledger(format!(
+                "a release named {release} is entered already; choose another name"
+            )));
+        }
+        Ok(())
+    }
+
     /// The published numbers of a release.
     pub fn numbers(&self, release: &str) -> &[LedgerNumber] {
         self.entries
@@ -121,11 +210,17 @@ impl Ledger {
     /// [`ClearError::Ledger`] for a name that is taken, or a file that cannot
     /// be written.
     pub fn append(&mut self, release: &str, policy: &Policy, cleared: &Cleared) -> Result<()> {
-        if self.releases().any(|name| name == release) {
-            return Err(ClearError::Ledger(format!(
-                "a release named {release} is entered already; choose another name"
-            )));
+        self.free(release)?;
+        // A memory that was left here without its line is another release's.
+        let stale = self.memory_path(self.entries.len());
+        if stale.exists() {
+            fs::remove_file(&stale)
+                .map_err(|e| ClearError::Ledger(format!("cannot be written: {e}")))?;
         }
+        self.enter(release, policy, cleared)
+    }
+
+    fn enter(&mut self, release: &str, policy: &Policy, cleared: &Cleared) -> Result<()> {
         let numbers = cleared
             .numbers()
             .iter()

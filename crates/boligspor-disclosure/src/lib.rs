@@ -45,7 +45,7 @@ pub use check::check;
 pub use clear::{Cleared, ReleasedNumber, clear};
 pub use curve::{CurveStep, Exit, StepCurve};
 pub use error::{ClearError, Result};
-pub use figures::{Condition, Family, Figure, Figures, Money, Trait};
+pub use figures::{Condition, Family, Figure, Figures, Memory, Money, Trait};
 pub use lang::Lang;
 pub use ledger::{Ledger, LedgerNumber};
 pub use model::Models;

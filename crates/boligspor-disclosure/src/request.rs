@@ -25,6 +25,11 @@ pub struct Request {
     pub why: String,
     /// Who the people are, and how they were chosen.
     pub population: String,
+    /// Releases before this one that it was cleared beside: no difference
+    /// between them and this one shows a small group.
+    pub tied: Vec<String>,
+    /// Releases before this one that it could not be cleared beside.
+    pub untied: Vec<String>,
 }
 
 impl Request {
@@ -62,11 +67,47 @@ impl Request {
         }
         page.push_str("</table>\n");
         page.push_str(&rules(policy, lang));
+        page.push_str(&self.earlier(lang));
         page.push_str(&summary(cleared, lang));
         page.push_str(&certificate(cleared, policy, lang));
         page.push_str(&tables(cleared, policy, lang));
         page.push_str("</html>\n");
         page
+    }
+
+    /// What is known of earlier releases; nothing where there is none.
+    fn earlier(&self, lang: Lang) -> String {
+        let mut text = String::new();
+        for (names, says) in [
+            (
+                &self.tied,
+                lang.pick(
+                    "Frigivelsen er kontrolleret sammen med: ",
+                    "The release was cleared together with: ",
+                ),
+            ),
+            (
+                &self.untied,
+                lang.pick(
+                    "ADVARSEL: Frigivelsen er ikke kontrolleret sammen med disse tidligere \
+                     frigivelser, for det er ikke husket, hvem der var i deres grupper. Forskelle \
+                     mellem dem og denne skal vurderes i hånden: ",
+                    "WARNING: the release was not cleared together with these earlier ones, since \
+                     who was in their groups is not remembered. What they and this one differ by \
+                     has to be judged by hand: ",
+                ),
+            ),
+        ] {
+            if !names.is_empty() {
+                let names = escape(&names.join(", "));
+                text.push_str(&format!("<p>{says}{names}.</p>\n"));
+            }
+        }
+        if !text.is_empty() {
+            let title = lang.pick("Tidligere frigivelser", "Earlier releases");
+            text.insert_str(0, &format!("<h2>{title}</h2>\n"));
+        }
+        text
     }
 }
 

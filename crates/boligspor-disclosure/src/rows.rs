@@ -21,7 +21,7 @@ pub enum Measure {
 ///
 /// Equal ends are an exact number; different ones a rounded number, or one of
 /// the two sides of a rounded ratio.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// Cells, ascending and each once, with their whole factors.

@@ -9,20 +9,27 @@ use pyo3::prelude::*;
 use crate::interrupt::interruptible_telling;
 use crate::options;
 
-/// Runs a study and writes its results: the folder, and what a reader must know.
+/// Runs a study and writes its results: the folder, what a reader must know, and
+/// the earlier releases that could not be tied in.
 #[pyfunction]
-#[pyo3(signature = (study, out, internal, lang, progress=None))]
+#[pyo3(signature = (study, out, internal, ledger, lang, progress=None))]
 pub(crate) fn run(
     py: Python<'_>,
     study: PathBuf,
     out: PathBuf,
     internal: bool,
+    ledger: Option<PathBuf>,
     lang: &str,
     progress: Option<&Bound<'_, PyAny>>,
-) -> PyResult<(PathBuf, Vec<String>)> {
+) -> PyResult<(PathBuf, Vec<String>, Vec<String>)> {
     interruptible_telling(py, progress, |interrupt, tell| {
         let lang = options::lang(lang)?;
-        let plan = Plan::read(&study)?;
+        let mut plan = Plan::read(&study)?;
+        if let Some(ledger) = ledger {
+            plan = plan.with_ledger(ledger);
+        }
+        let history = plan.history()?;
+        let untied = history.map_or_else(Vec::new, |h| h.untied().to_vec());
         let mut watch = Watch::new(|p| {
             tell.tell((p.stage.as_ref().map(|s| s.label(lang)), p.done, p.total));
         })
@@ -36,7 +43,7 @@ pub(crate) fn run(
         } else {
             Vec::new()
         };
-        Ok((folder, warnings))
+        Ok((folder, warnings, untied))
     })
 }
 

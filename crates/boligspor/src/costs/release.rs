@@ -43,7 +43,6 @@ impl Release for CostTrajectory {
              observed all of the period included. The sum is rounded before it is divided.",
         ))
         .note([Lang::Da, Lang::En].map(|lang| super::regression_to_the_mean(lang).to_owned()));
-        let mut left_out = Vec::new();
         let mut columns = Vec::new();
         for (p, period) in (spec.first..=spec.last).enumerate() {
             let mut of_period = Vec::new();
@@ -52,33 +51,35 @@ impl Release for CostTrajectory {
                 let of = costs.of.iter();
                 let of = of
                     .map(|(person, ore)| (*person, (ore[p * categories + c] + 50).div_euclid(100)));
-                match offer.amount(&format!("{category} {period}"), of)? {
-                    Some(money) => of_period.push((category.as_str(), money)),
-                    None => left_out.push(category.clone()),
-                }
+                let amount = offer.amount(&format!("{category} {period}"), of)?;
+                of_period.push((category.as_str(), false, amount.paid));
+                let returned = amount.returned.into_iter();
+                of_period.extend(returned.map(|money| (category.as_str(), true, money)));
             }
             columns.push((period, of_period));
         }
-        left_out.sort_unstable();
-        left_out.dedup();
+        let any_returned = columns
+            .iter()
+            .any(|(_, of)| of.iter().any(|(_, back, _)| *back));
         for group in offer.groups().to_vec() {
             for (period, of_period) in &columns {
-                let all: Vec<_> = of_period
-                    .iter()
-                    .filter(|(category, _)| !left_out.iter().any(|l| l == category))
-                    .collect();
-                let single = all.iter().map(|(c, money)| (*c, vec![*money]));
-                let whole = (ALL, all.iter().map(|(_, money)| *money).collect());
-                for (category, moneys) in std::iter::once(whole).chain(single) {
-                    let label = format!("{}: {category}, {period}", group.key.0);
+                let mut rows: Vec<(&str, bool, Vec<_>)> = Vec::new();
+                for back in [false, true] {
+                    let all = of_period.iter().filter(|(_, b, _)| *b == back);
+                    let all: Vec<_> = all.map(|(c, _, money)| (*c, *money)).collect();
+                    if !all.is_empty() {
+                        rows.push((ALL, back, all.iter().map(|(_, money)| *money).collect()));
+                        rows.extend(all.into_iter().map(|(c, money)| (c, back, vec![money])));
+                    }
+                }
+                for (category, back, moneys) in rows {
+                    let (code, words) = category_of(category, back);
+                    let label = format!("{}: {code}, {period}", group.key.0);
                     let sum = offer
                         .figures()
                         .sum("costs", &label, &moneys, &group.conditions)?;
                     draft.row(
-                        vec![
-                            group.key.clone(),
-                            (category.to_owned(), category_words(category)),
-                        ],
+                        vec![group.key.clone(), (code, words)],
                         vec![
                             Value::Step(i64::from(*period)),
                             Value::Figure(group.n),
@@ -92,10 +93,14 @@ impl Release for CostTrajectory {
                 }
             }
         }
-        if !left_out.is_empty() {
+        if any_returned {
             draft = draft.note(words(
-                "Kategorier med negative beløb er udeladt: grænser for beløb hviler på, at ingen er negative.",
-                "Categories with negative amounts are left out: bounds of amounts rest on none being negative.",
+                "Det, der er betalt tilbage, står for sig som positive beløb: af personer, hvis \
+                 beløb i kategorien og perioden samlet er under nul. Det er ikke trukket fra de \
+                 øvrige beløb.",
+                "What was paid back stands by itself as positive amounts: of people whose amount \
+                 in the category and period is under nothing on balance. It is not taken from \
+                 the other amounts.",
             ));
         }
         offer.table(draft);
@@ -113,11 +118,24 @@ fn people(result: &CostTrajectory) -> Result<&Cohort> {
     })
 }
 
-fn category_words(category: &str) -> Words {
-    if category == ALL {
-        return words("alle", "all");
+/// A category's code and words, or those of what of it was paid back.
+fn category_of(category: &str, returned: bool) -> (String, Words) {
+    let own = if category == ALL {
+        words("alle", "all")
+    } else {
+        [Lang::Da, Lang::En].map(|lang| category_label(category, lang))
+    };
+    if !returned {
+        return (category.to_owned(), own);
     }
-    [Lang::Da, Lang::En].map(|lang| category_label(category, lang))
+    let [danish, english] = own;
+    (
+        format!("{category}: returned"),
+        words(
+            format!("{danish}: betalt tilbage"),
+            format!("{english}: paid back"),
+        ),
+    )
 }
 
 fn period_title(period: Period) -> Words {

@@ -55,6 +55,7 @@
 mod draft;
 mod estimate;
 mod format;
+mod history;
 mod offer;
 mod released;
 mod table;
@@ -62,7 +63,8 @@ mod table;
 pub use draft::{Draft, Value};
 pub use estimate::{Behind, Estimate};
 pub use format::Format;
-pub use offer::{Group, Offer};
+pub use history::History;
+pub use offer::{Amount, Group, Offer};
 pub use released::Released;
 pub use table::{Cell, Kind, ReleasedColumn, ReleasedTable, Words, words};
 
@@ -98,6 +100,17 @@ pub trait Release: Sized {
     /// it names what to coarsen, and nothing is released.
     fn release(&self, policy: &Policy) -> Result<Released<Self>> {
         let mut offer = Offer::new(&self.cohorts()?, self.beyond(), policy)?;
+        self.offer(&mut offer)?;
+        offer.clear()
+    }
+
+    /// Clears what is offered together with what was released before, so that
+    /// no difference between the two shows a small group.
+    ///
+    /// # Errors
+    /// As [`Release::release`].
+    fn release_after(&self, policy: &Policy, history: &History) -> Result<Released<Self>> {
+        let mut offer = Offer::after(&self.cohorts()?, self.beyond(), policy, history)?;
         self.offer(&mut offer)?;
         offer.clear()
     }

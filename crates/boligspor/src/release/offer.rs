@@ -1,9 +1,10 @@
 //! What the sections of a study offer for release, all of it together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use super::draft::Draft;
+use super::history::History;
 use super::released::Released;
 use super::table::{Words, words};
 use crate::cohort::{ALL, Cohort};
@@ -27,6 +28,16 @@ pub struct Group {
     pub n: Figure,
 }
 
+/// An amount for each person, in two parts of which none is negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// What was spent on those on whom anything was, on balance.
+    pub paid: Money,
+    /// What came back from those from whom anything did, on balance; positive,
+    /// and nothing where it is nobody's.
+    pub returned: Option<Money>,
+}
+
 /// Collects figures from sections, and clears them together.
 ///
 /// Figures about the same thing belong in one family of attributes, so that
@@ -41,8 +52,13 @@ pub struct Offer<'a> {
     groups: Vec<Group>,
     housing: Family,
     compared: Option<Family>,
+    definitions: Option<Family>,
     named: BTreeMap<String, Trait>,
     tables: Vec<Draft>,
+    history: Option<&'a History>,
+    /// A number for each person, those of earlier releases only at the end;
+    /// empty where no ledger is kept.
+    keys: Vec<u64>,
 }
 
 impl<'a> Offer<'a> {
@@ -56,6 +72,28 @@ impl<'a> Offer<'a> {
     /// [`Error::Option`] for a cohort that has a person twice: figures are of
     /// persons.
     pub fn new(cohorts: &[&Cohort], beyond: Vec<u32>, policy: &'a Policy) -> Result<Self> {
+        Self::with(cohorts, beyond, policy, None)
+    }
+
+    /// An offer that is cleared together with what was released before.
+    ///
+    /// # Errors
+    /// As [`Offer::new`].
+    pub fn after(
+        cohorts: &[&Cohort],
+        beyond: Vec<u32>,
+        policy: &'a Policy,
+        history: &'a History,
+    ) -> Result<Self> {
+        Self::with(cohorts, beyond, policy, Some(history))
+    }
+
+    fn with(
+        cohorts: &[&Cohort],
+        beyond: Vec<u32>,
+        policy: &'a Policy,
+        history: Option<&'a History>,
+    ) -> Result<Self> {
         let mut persons = beyond;
         for cohort in cohorts {
             let members = &cohort.members().person;
@@ -71,7 +109,11 @@ impl<'a> Offer<'a> {
         }
         persons.sort_unstable();
         persons.dedup();
-        let mut figures = Figures::new(persons.len());
+        let keys = match (history, cohorts.first()) {
+            (Some(history), Some(cohort)) => keys(&persons, cohort, history),
+            _ => Vec::new(),
+        };
+        let mut figures = Figures::new(persons.len().max(keys.len()));
         let housing = figures.family(&[])?;
         let mut offer = Self {
             policy,
@@ -82,8 +124,11 @@ impl<'a> Offer<'a> {
             groups: Vec::new(),
             housing,
             compared: None,
+            definitions: None,
             named: BTreeMap::new(),
             tables: Vec::new(),
+            history,
+            keys,
         };
         if let Some(first) = cohorts.first() {
             offer.divide(first)?;
@@ -109,6 +154,21 @@ impl<'a> Offer<'a> {
     /// The family of everything about where people live.
     pub fn housing(&self) -> Family {
         self.housing
+    }
+
+    /// The family of every definition's status at every horizon. What is kept by
+    /// a wide definition and not by a strict one is seen only where the two are
+    /// crossed.
+    ///
+    /// # Errors
+    /// As [`Offer::family`].
+    pub fn definitions(&mut self) -> Result<Family> {
+        if let Some(family) = self.definitions {
+            return Ok(family);
+        }
+        let family = self.family()?;
+        self.definitions = Some(family);
+        Ok(family)
     }
 
     /// A family of its own, tied to the others by the strata.
@@ -167,7 +227,8 @@ impl<'a> Offer<'a> {
             *attribute
         } else {
             let inside = |person: &u32| people.binary_search(person).is_ok().then_some("yes");
-            let of_each: Vec<Option<&str>> = self.persons.iter().map(inside).collect();
+            let mut of_each: Vec<Option<&str>> = self.persons.iter().map(inside).collect();
+            of_each.resize(self.figures.len(), None);
             let attribute = self.figures.attribute(name, &of_each)?;
             self.named.insert(name.to_owned(), attribute);
             attribute
@@ -192,7 +253,7 @@ impl<'a> Offer<'a> {
         let attribute = if let Some(attribute) = self.named.get(name) {
             *attribute
         } else {
-            let mut all: Vec<Option<&str>> = vec![None; self.persons.len()];
+            let mut all: Vec<Option<&str>> = vec![None; self.figures.len()];
             for (person, value) in cohort.members().person.iter().zip(of_each) {
                 if let Ok(at) = self.persons.binary_search(person) {
                     all[at] = value.as_deref();
@@ -207,8 +268,8 @@ impl<'a> Offer<'a> {
     }
 
     /// An amount for persons, by their index in the register; nothing for the
-    /// others. `None` where somebody's is negative: bounds of amounts rest on
-    /// their being at least 0.
+    /// others. Bounds of amounts rest on none being negative, so what is under
+    /// nothing by person is an amount of its own.
     ///
     /// # Errors
     /// [`Error::Disclosure`](crate::Error::Disclosure), which should not happen.
@@ -216,17 +277,22 @@ impl<'a> Offer<'a> {
         &mut self,
         name: &str,
         of: impl IntoIterator<Item = (u32, i128)>,
-    ) -> Result<Option<Money>> {
-        let mut all = vec![0; self.persons.len()];
+    ) -> Result<Amount> {
+        let mut paid = vec![0; self.figures.len()];
+        let mut returned = paid.clone();
         for (person, amount) in of {
-            if amount < 0 {
-                return Ok(None);
-            }
             if let Ok(at) = self.persons.binary_search(&person) {
-                all[at] = amount;
+                paid[at] = amount.max(0);
+                returned[at] = (-amount).max(0);
             }
         }
-        Ok(Some(self.figures.amount(name, &all)?))
+        let any = returned.iter().any(|amount| *amount > 0);
+        Ok(Amount {
+            paid: self.figures.amount(name, &paid)?,
+            returned: any
+                .then(|| self.figures.amount(&format!("{name}, returned"), &returned))
+                .transpose()?,
+        })
     }
 
     /// Asks for figures one by one.
@@ -274,13 +340,24 @@ impl<'a> Offer<'a> {
     ///
     /// # Errors
     /// [`Error::Disclosure`](crate::Error::Disclosure) where no proof is found.
-    pub fn clear<T>(self) -> Result<Released<T>> {
+    pub fn clear<T>(mut self) -> Result<Released<T>> {
+        let minimum = self.policy.minimum_persons as usize;
+        let place: BTreeMap<u64, usize> = self.keys.iter().copied().zip(0..).collect();
+        for memory in self.history.into_iter().flat_map(|h| &h.memories) {
+            let places = memory.persons().iter().map(|key| place[key]).collect();
+            self.figures.after(memory.clone(), places, minimum)?;
+        }
         let cleared = clear(&self.figures.bundle()?, self.policy)?;
+        let memory = self
+            .history
+            .map(|history| self.figures.remember(history.name(), &self.keys, &cleared));
+        let memory = memory.transpose()?;
         let tables = self.tables.into_iter();
         Ok(Released {
             tables: tables.map(|draft| draft.released(&cleared)).collect(),
             cleared,
             policy: self.policy.clone(),
+            memory,
             of: PhantomData,
         })
     }
@@ -346,6 +423,19 @@ impl<'a> Offer<'a> {
         }
         Ok(())
     }
+}
+
+/// A number for each person, and then for those of earlier releases who are
+/// nobody's today.
+fn keys(persons: &[u32], cohort: &Cohort, history: &History) -> Vec<u64> {
+    let register = cohort.register();
+    let mut keys: Vec<u64> = persons.iter().map(|p| register.person_key(*p)).collect();
+    let mut known: BTreeSet<u64> = keys.iter().copied().collect();
+    for memory in &history.memories {
+        let gone = memory.persons().iter().copied();
+        keys.extend(gone.filter(|key| known.insert(*key)));
+    }
+    keys
 }
 
 /// The strata to be put together: those under the minimum, and the smallest

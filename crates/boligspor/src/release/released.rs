@@ -3,15 +3,19 @@
 use std::marker::PhantomData;
 
 use super::table::ReleasedTable;
-use crate::disclosure::{Cleared, Policy};
+use crate::disclosure::{Cleared, Memory, Policy};
 
 /// The released form of a result `T`: tables of released numbers, with their
-/// proof. It holds nothing else, so whatever is made of it may leave.
+/// proof. Whatever can be made of it may leave; for the ledger it may also hold
+/// who was behind the numbers, which nothing else can read.
 #[derive(Clone, Debug)]
 pub struct Released<T> {
     pub(super) tables: Vec<ReleasedTable>,
     pub(super) cleared: Cleared,
     pub(super) policy: Policy,
+    /// Who was behind the numbers, where a ledger is kept. It has no way out
+    /// but into the ledger.
+    pub(super) memory: Option<Memory>,
     pub(super) of: PhantomData<fn() -> T>,
 }
 
@@ -38,6 +42,7 @@ impl<T> Released<T> {
             tables: self.tables,
             cleared: self.cleared,
             policy: self.policy,
+            memory: self.memory,
             of: PhantomData,
         }
     }

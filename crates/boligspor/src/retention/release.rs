@@ -70,7 +70,7 @@ impl Release for Retention {
             return Ok(());
         }
         let cohort = people(self)?;
-        let family = offer.family()?;
+        let family = offer.definitions()?;
         let statuses = statuses(cohort, definition)?;
         let own = offer.table_name("retention", &definition.name);
         let name = words_of(definition);

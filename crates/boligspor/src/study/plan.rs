@@ -12,6 +12,7 @@ use crate::effect::{Design, Scenario};
 use crate::error::{Error, Result};
 use crate::municipality::CompareSpec;
 use crate::register::{Register, RegisterBuilder, Table};
+use crate::release::History;
 use crate::retention::{CurveSpec, Definition, Measure};
 
 /// A study together with where its tables lie, checked as far as possible
@@ -24,6 +25,8 @@ pub struct Plan {
     rules: Option<RuleBook>,
     /// What is released is cleared under this; nothing is where there is none.
     policy: Option<Policy>,
+    /// The record of what was released before, where one is kept.
+    ledger: Option<PathBuf>,
     /// The hash of the study file, where there is one.
     hash: Option<String>,
 }
@@ -82,11 +85,13 @@ impl Plan {
             }
         };
         let policy = policy(&study.release, folder).map_err(|e| locate.place(e))?;
+        let ledger = study.release.ledger.as_ref().map(|l| folder.join(l));
         Ok(Self {
             study,
             inputs,
             rules,
             policy,
+            ledger,
             hash: None,
         })
     }
@@ -122,6 +127,25 @@ impl Plan {
     /// The policy that results are released under; `None` where none are.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
+    }
+
+    /// With another ledger than the study names.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: impl Into<PathBuf>) -> Self {
+        self.ledger = Some(ledger.into());
+        self
+    }
+
+    /// What was released before, where a ledger is kept and something is to be
+    /// released.
+    ///
+    /// # Errors
+    /// As [`History::open`].
+    pub fn history(&self) -> Result<Option<History>> {
+        let ledger = self.ledger.as_ref().filter(|_| self.policy.is_some());
+        ledger
+            .map(|path| History::open(path, &self.study.release.name))
+            .transpose()
     }
 
     /// The BLAKE3 hash of the study file; `None` for a study made in code.

@@ -313,6 +313,11 @@ pub struct ReleaseSpec {
     pub internal: bool,
     /// The release's name, as on the request sheet and in the ledger.
     pub name: String,
+    /// The project's record of what was released before, a file relative to the
+    /// study file that is begun where there is none. This release is cleared
+    /// together with those in it, and entered under its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<String>,
     /// The kinds of file that leave; left out: those of `[outputs]`, an Excel
     /// workbook, and beside the report a document that an office can edit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -332,6 +337,7 @@ impl Default for ReleaseSpec {
             decimals: 0,
             internal: false,
             name: String::new(),
+            ledger: None,
             formats: None,
             what: String::new(),
             why: String::new(),

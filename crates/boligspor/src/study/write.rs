@@ -7,6 +7,7 @@ use super::progress::{Stage, Watch};
 use super::run::Outcome;
 use super::spec::ChartFormat;
 use super::{charts, report};
+use crate::disclosure::ClearError;
 use crate::error::{Error, Result};
 use crate::release::Release;
 use crate::staging::Staging;
@@ -80,20 +81,36 @@ impl Outcome {
     /// | `internal/` | the uncleared results, only where `internal` or the study asks for them |
     /// | `manifest.json` | what was run and written; internal |
     ///
-    /// Until every file is written the old results stay as they are.
+    /// Until every file is written the old results stay as they are. Where a ledger
+    /// is kept, the release is entered when the folder is in place.
     ///
     /// # Errors
     /// [`Error::Disclosure`] where disclosure control refuses, naming what to
-    /// coarsen; [`Error::Option`] where `folder` holds other files or is in use,
+    /// coarsen: then the internal results are written if they are asked for, and
+    /// else nothing is; [`Error::Option`] where `folder` holds other files or is in use,
     /// or where nothing at all is to be written; [`Error::File`] where the
     /// system refuses, [`Error::Chart`] where a chart cannot be drawn,
     /// [`Error::Interrupted`] where `watch` asks to stop.
     pub fn write(&self, folder: &Path, internal: bool, watch: &mut Watch<'_>) -> Result<PathBuf> {
         let internal = internal || self.plan.study().release.internal;
+        let history = self.plan.history()?;
+        let mut refused = None;
         let released = match self.plan.policy() {
             Some(policy) => {
                 watch.begin(Stage::Release)?;
-                Some(self.release(policy)?)
+                let released = match &history {
+                    Some(history) => self.release_after(policy, history),
+                    None => self.release(policy),
+                };
+                match released {
+                    // The uncleared results have nothing to do with the refusal.
+                    Err(Error::Disclosure(ClearError::Refused { reason, tables })) if internal => {
+                        let reason = format!("{reason}; the internal results are written");
+                        refused = Some(ClearError::Refused { reason, tables });
+                        None
+                    }
+                    released => Some(released?),
+                }
             }
             None if internal => None,
             None => {
@@ -108,7 +125,7 @@ impl Outcome {
         let staging = Staging::new(folder, MANIFEST)?;
         let mut files = Files::new(&staging, watch);
         if let Some(released) = &released {
-            self.write_released(released, &mut files)?;
+            self.write_released(released, history.as_ref(), &mut files)?;
         }
         if internal {
             self.write_internal(&mut files)?;
@@ -116,9 +133,18 @@ impl Outcome {
         let manifest = format!("{:#}\n", self.manifest(&files.written)?);
         staging.write(MANIFEST, manifest.as_bytes())?;
         watch.interrupt().check()?;
+        if let Some(history) = &history {
+            history.check()?;
+        }
         let folder = staging.commit()?;
+        if let Some((history, released)) = history.zip(released) {
+            history.enter(&released)?;
+        }
         watch.finish();
-        Ok(folder)
+        match refused {
+            Some(refused) => Err(refused.into()),
+            None => Ok(folder),
+        }
     }
 
     /// The uncleared results.

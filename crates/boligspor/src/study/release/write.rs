@@ -6,7 +6,7 @@ use super::{export, report};
 use crate::disclosure::Request;
 use crate::error::Result;
 use crate::lang::Lang;
-use crate::release::{Format, Released};
+use crate::release::{Format, History, Released};
 use crate::study::run::Outcome;
 use crate::study::spec::{ChartFormat, Study, TableFormat};
 use crate::study::write::Files;
@@ -16,6 +16,7 @@ impl Outcome {
     pub(in crate::study) fn write_released(
         &self,
         released: &Released<Self>,
+        history: Option<&History>,
         files: &mut Files<'_, '_>,
     ) -> Result<()> {
         let study = self.plan.study();
@@ -24,14 +25,14 @@ impl Outcome {
             lead: study.study.note.as_deref().unwrap_or_default(),
             lang: study.study.lang,
         };
-        let request = self.request(released);
+        let request = self.request(released, history);
         released.put(files, &formats(study), &heading, &request, |manifest| {
             self.released_manifest(manifest)
         })
     }
 
     /// What the request sheet says, filled in from the study where it is silent.
-    fn request(&self, released: &Released<Self>) -> Request {
+    fn request(&self, released: &Released<Self>, history: Option<&History>) -> Request {
         let study = self.plan.study();
         let (spec, lang) = (&study.release, study.study.lang);
         let or = |said: &str, else_: String| {
@@ -46,6 +47,10 @@ impl Outcome {
             what: or(&spec.what, export::titles(released.tables(), lang)),
             why: spec.why.clone(),
             population: or(&spec.population, self.cohort.describe(lang)),
+            tied: history
+                .map(|h| h.tied().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            untied: history.map(|h| h.untied().to_vec()).unwrap_or_default(),
         }
     }
 

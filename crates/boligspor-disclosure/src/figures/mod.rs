@@ -7,23 +7,28 @@
 //! an attribute are tied together by it (as many people in each of its
 //! categories here as there).
 //!
-//! Where families hang together as a tree, each sharing one attribute with
-//! those before it, any worlds of theirs that agree on the shared attribute are
-//! worlds of everything: people can be matched up within its categories. So
-//! what is unknown by families is unknown.
+//! Where families hang together as a tree, the attributes that each shares with
+//! those before it all being in one of them, any worlds of theirs that agree on
+//! the shared attributes are worlds of everything: people can be matched up
+//! within the combinations of these. So what is unknown by families is unknown.
+
+mod amounts;
+mod cells;
+mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bundle::{Bundle, CellId};
+use self::amounts::AmountCells;
+use self::cells::Cells;
+use self::memory::Past;
+use crate::bundle::Bundle;
 use crate::error::{ClearError, Result, one_each};
 use crate::rows::Row;
-use crate::support::Support;
+
+pub use self::memory::Memory;
 
 /// Nobody's category: the person is not in tables of the attribute.
 const OUTSIDE: u32 = u32::MAX;
-
-/// Combinations added to a family beyond those that occur, at most.
-const ADDED: usize = 200;
 
 /// A column of categories of [`Figures`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +67,14 @@ struct Column {
     name: String,
     categories: Vec<String>,
     codes: Vec<u32>,
+    /// Whether it says who was where in an earlier release.
+    earlier: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Amounts {
+    name: String,
+    of_each: Vec<i128>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,17 +131,21 @@ pub struct Figures {
     persons: usize,
     municipalities: Vec<Option<u16>>,
     attributes: Vec<Column>,
-    amounts: Vec<Vec<i128>>,
+    amounts: Vec<Amounts>,
     families: Vec<Vec<usize>>,
     /// Attributes of which readers know how many are in each category.
     open: BTreeSet<usize>,
     wanted: Vec<Wanted>,
+    past: Vec<Past>,
 }
 
-/// The cells of a family: each person's codes, in the family's order.
-struct Cells {
-    keys: Vec<Vec<u32>>,
-    ids: Vec<CellId>,
+/// A bundle with the cells that it is made of.
+struct Built {
+    bundle: Bundle,
+    families: Vec<Cells>,
+    amounts: AmountCells,
+    /// What earlier releases tell.
+    past: Vec<Row>,
 }
 
 impl Figures {
@@ -180,6 +197,7 @@ impl Figures {
                 .map(|v| v.as_ref().map_or(OUTSIDE, |v| place[v.as_ref()]))
                 .collect(),
             categories,
+            earlier: false,
         });
         Ok(Trait(self.attributes.len() - 1))
     }
@@ -191,7 +209,10 @@ impl Figures {
     /// [`ClearError::Bundle`] if there is not one for each person.
     pub fn amount(&mut self, name: &str, of_each: &[i128]) -> Result<Money> {
         one_each(name, of_each.len(), self.persons)?;
-        self.amounts.push(of_each.to_vec());
+        self.amounts.push(Amounts {
+            name: name.to_owned(),
+            of_each: of_each.to_vec(),
+        });
         Ok(Money(self.amounts.len() - 1))
     }
 
@@ -340,27 +361,22 @@ impl Figures {
     /// [`ClearError::Bundle`] for a share of nobody, and for amounts that sum to
     /// less than nothing in some group.
     pub fn bundle(&self) -> Result<Bundle> {
+        Ok(self.build()?.bundle)
+    }
+
+    fn build(&self) -> Result<Built> {
         let mut bundle = Bundle::new();
         let mut families: Vec<Cells> = Vec::new();
         for (f, attributes) in self.families.iter().enumerate() {
-            let cells = self.cells(&mut bundle, attributes);
+            let cells = self.cells(&mut bundle, f);
             for &attribute in attributes.iter().filter(|a| self.open.contains(a)) {
                 self.fix(&mut bundle, attribute, f, &cells)?;
             }
-            for (other, shared) in self.families[..f].iter().enumerate() {
-                let tied = |a: &&usize| shared.contains(a) && !self.open.contains(a);
-                for &attribute in attributes.iter().filter(tied) {
-                    self.tie(
-                        &mut bundle,
-                        attribute,
-                        (other, &families[other]),
-                        (f, &cells),
-                    )?;
-                }
-            }
             families.push(cells);
+            self.tie(&mut bundle, f, &families)?;
         }
         let amounts = self.amount_cells(&mut bundle)?;
+        let past = self.past_rows(&mut bundle, &families, &amounts)?;
         for wanted in &self.wanted {
             let Wanted { table, label, what } = wanted;
             match what {
@@ -383,172 +399,22 @@ impl Figures {
                     amounts: columns,
                     group,
                 } => {
-                    let mut cells = Vec::new();
-                    for ((column, key), cell) in &amounts.cells {
-                        let inside = group.iter().all(|c| meets(self, c, &amounts.by, key));
-                        if inside && columns.contains(column) {
-                            cells.push(*cell);
-                        }
-                    }
+                    let inside = |key: &[u32]| {
+                        let mut conditions = group.iter();
+                        conditions.all(|c| meets(self, c, &amounts.by, key))
+                    };
+                    let cells = amounts.of(columns, inside);
                     bundle.sum(table, label, &cells, self.support(columns, group))?;
                 }
             }
         }
-        Ok(bundle)
+        Ok(Built {
+            bundle,
+            families,
+            amounts,
+            past,
+        })
     }
-
-    /// The cells of a family: combinations that occur, and some more that could.
-    fn cells(&self, bundle: &mut Bundle, attributes: &[usize]) -> Cells {
-        let mut groups: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
-        for person in 0..self.persons {
-            let key = attributes
-                .iter()
-                .map(|&a| self.attributes[a].codes[person])
-                .collect();
-            groups.entry(key).or_default().push(person);
-        }
-        for key in possible(groups.keys(), ADDED) {
-            groups.entry(key).or_default();
-        }
-        let mut cells = Cells {
-            keys: Vec::with_capacity(groups.len()),
-            ids: Vec::with_capacity(groups.len()),
-        };
-        for (key, persons) in groups {
-            let mut support = Support::of_persons(persons.len() as u64);
-            for municipality in persons
-                .iter()
-                .filter_map(|&p| self.municipalities.get(p).copied().flatten())
-            {
-                support.observe_municipality(municipality);
-            }
-            cells.ids.push(bundle.persons(support));
-            cells.keys.push(key);
-        }
-        cells
-    }
-
-    /// The known number of people in each category.
-    fn fix(
-        &self,
-        bundle: &mut Bundle,
-        attribute: usize,
-        family: usize,
-        cells: &Cells,
-    ) -> Result<()> {
-        let Some(at) = self.families[family].iter().position(|a| *a == attribute) else {
-            return Ok(());
-        };
-        let mut by_code: BTreeMap<u32, Vec<CellId>> = BTreeMap::new();
-        for (key, id) in cells.keys.iter().zip(&cells.ids) {
-            by_code.entry(key[at]).or_default().push(*id);
-        }
-        let codes = &self.attributes[attribute].codes;
-        for (code, ids) in by_code {
-            let n = codes.iter().filter(|c| **c == code).count() as i128;
-            bundle.earlier_count(&self.attributes[attribute].name, &ids, n, n)?;
-        }
-        Ok(())
-    }
-
-    /// As many people in each category of a shared attribute here as there.
-    fn tie(
-        &self,
-        bundle: &mut Bundle,
-        attribute: usize,
-        (f, first): (usize, &Cells),
-        (g, second): (usize, &Cells),
-    ) -> Result<()> {
-        let place = |family: usize| self.families[family].iter().position(|a| *a == attribute);
-        let (Some(at), Some(to)) = (place(f), place(g)) else {
-            return Ok(());
-        };
-        let column = &self.attributes[attribute];
-        for code in (0..column.categories.len() as u32).chain([OUTSIDE]) {
-            let of = |cells: &Cells, at: usize, factor: i64| -> Vec<(u32, i64)> {
-                let own = cells.keys.iter().zip(&cells.ids);
-                own.filter(|(key, _)| key[at] == code)
-                    .map(|(_, id)| (id.0, factor))
-                    .collect()
-            };
-            let mut terms = of(first, at, 1);
-            terms.extend(of(second, to, -1));
-            terms.sort_unstable();
-            if !terms.is_empty() {
-                let row = Row {
-                    terms,
-                    low: Some(0),
-                    high: Some(0),
-                };
-                bundle.earlier_row(&column.name, row)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn inside(&self, cells: &Cells, family: &[usize], group: &[Condition]) -> Vec<CellId> {
-        let own = cells.keys.iter().zip(&cells.ids);
-        own.filter(|(key, _)| group.iter().all(|c| meets(self, c, family, key)))
-            .map(|(_, id)| *id)
-            .collect()
-    }
-
-    /// Amounts by the attributes that sums are asked by.
-    fn amount_cells(&self, bundle: &mut Bundle) -> Result<AmountCells> {
-        let by: BTreeSet<usize> = (self.wanted.iter())
-            .filter_map(|wanted| match &wanted.what {
-                What::Sum { group, .. } => Some(group.iter().map(attribute_of)),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        let by: Vec<usize> = by.into_iter().collect();
-        let mut groups: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
-        for person in 0..self.persons {
-            let key = by
-                .iter()
-                .map(|&a| self.attributes[a].codes[person])
-                .collect();
-            groups.entry(key).or_default().push(person);
-        }
-        let mut cells = BTreeMap::new();
-        for (column, of_each) in self.amounts.iter().enumerate() {
-            for (key, persons) in &groups {
-                let mut support = Support::default();
-                for &person in persons.iter().filter(|&&p| of_each[p] != 0) {
-                    support.observe(1, of_each[person]);
-                }
-                let total = persons.iter().map(|&p| of_each[p]).sum();
-                let cell = bundle.amount(total, support)?;
-                cells.insert((column, key.clone()), cell);
-            }
-        }
-        Ok(AmountCells { by, cells })
-    }
-
-    /// Who contributes to a sum, person by person.
-    fn support(&self, columns: &[usize], group: &[Condition]) -> Support {
-        let mut support = Support::default();
-        for person in 0..self.persons {
-            let inside = group.iter().all(|condition| {
-                let column = &self.attributes[attribute_of(condition)];
-                has(column, condition, column.codes[person])
-            });
-            let amount: i128 = columns.iter().map(|&c| self.amounts[c][person]).sum();
-            if inside && amount != 0 {
-                support.observe(1, amount);
-                if let Some(Some(municipality)) = self.municipalities.get(person) {
-                    support.observe_municipality(*municipality);
-                }
-            }
-        }
-        support
-    }
-}
-
-struct AmountCells {
-    by: Vec<usize>,
-    cells: BTreeMap<(usize, Vec<u32>), CellId>,
 }
 
 fn attribute_of(condition: &Condition) -> usize {
@@ -573,52 +439,6 @@ fn meets(figures: &Figures, condition: &Condition, by: &[usize], key: &[u32]) ->
     by.iter()
         .position(|a| *a == attribute)
         .is_some_and(|at| has(&figures.attributes[attribute], condition, key[at]))
-}
-
-/// Combinations of which every two parts occur together: nothing that readers
-/// know of how things hang together (a home kept in the strict sense is kept in
-/// the wide one) is assumed away, and what just happens not to occur is
-/// possible. At most `most`, in ascending order.
-fn possible<'a>(occurring: impl Iterator<Item = &'a Vec<u32>>, most: usize) -> Vec<Vec<u32>> {
-    let occurring: Vec<&Vec<u32>> = occurring.collect();
-    let Some(width) = occurring.first().map(|key| key.len()) else {
-        return Vec::new();
-    };
-    let mut pairs: BTreeSet<(usize, u32, usize, u32)> = BTreeSet::new();
-    let mut values: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); width];
-    for key in &occurring {
-        for i in 0..width {
-            values[i].insert(key[i]);
-            for j in 0..i {
-                pairs.insert((j, key[j], i, key[i]));
-            }
-        }
-    }
-    let known: BTreeSet<&Vec<u32>> = occurring.into_iter().collect();
-    let mut found = Vec::new();
-    let mut looks = 100 * most;
-    let mut stack = vec![Vec::new()];
-    while let Some(prefix) = stack.pop() {
-        if found.len() == most || looks == 0 {
-            break;
-        }
-        looks -= 1;
-        let i: usize = prefix.len();
-        if i == width {
-            if !known.contains(&prefix) {
-                found.push(prefix);
-            }
-            continue;
-        }
-        for &value in values[i].iter().rev() {
-            if (0..i).all(|j| pairs.contains(&(j, prefix[j], i, value))) {
-                let mut longer: Vec<u32> = prefix.clone();
-                longer.push(value);
-                stack.push(longer);
-            }
-        }
-    }
-    found
 }
 
 fn foreign(table: &str) -> ClearError {
