@@ -66,7 +66,7 @@ def test_a_stratum_known_only_after_time_zero_is_told(small: Small) -> None:
     assert rows(strata=["team"]) == [1]
     assert rows(strata=["municipality"]) == []
     with pytest.raises(bs.OptionError, match="time_zero"):
-        rows(strata=["team"], time_zero="birth")  # type: ignore[arg-type]
+        rows(strata=["team"], time_zero="birth")
     with pytest.raises(bs.OptionError, match="strata"):
         rows(strata=["team", "team"])
 

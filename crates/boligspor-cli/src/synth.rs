@@ -59,7 +59,8 @@ fn registers(
     let dir = args.out.display();
     let text = format!(
         "Synthetic registers are in {dir} ({} people, seed {}); they describe no real person or place\n\
-         Import them with: boligspor import registers {dir} --mapping {dir}/mapping.toml --out {dir}/tables",
+         Import them with: boligspor import registers {dir} --mapping {dir}/mapping.toml --out {dir}/tables\n\
+         and run: boligspor run {dir}/study.toml --out results",
         spec.people, spec.seed
     );
     let object = json!({

@@ -409,6 +409,41 @@ fn tables_can_be_checked_without_a_study() {
 }
 
 #[test]
+fn immortal_time_is_looked_for_without_a_study() {
+    let register = Register::new();
+    let with = |more: &[&str]| {
+        let tables = [
+            "check",
+            "--persons",
+            &register.path("persons.csv"),
+            "--placements",
+            &register.path("placements.csv"),
+            "--stays",
+            &register.path("stays.csv"),
+            "--observed-until",
+            "2023-12-31",
+        ];
+        boligspor(&[&tables, more].concat())
+    };
+    let told = |more: &[&str]| stdout(&with(more)).contains("R601");
+    assert!(!told(&[]));
+    // A dwelling is known on the day of placement: not before, at enrolment.
+    let enrolled = ["--strata", "dwelling", "--time-zero", "enrolment"];
+    assert_eq!(
+        with(&enrolled).status.code(),
+        Some(0),
+        "{}",
+        stderr(&with(&enrolled))
+    );
+    assert!(told(&enrolled));
+    assert!(!told(&["--strata", "dwelling"]));
+    let twice = with(&["--strata", "dwelling", "--strata", "dwelling"]);
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(stderr(&twice).contains("twice"), "{}", stderr(&twice));
+    assert_eq!(with(&["--time-zero", "enrolment"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_person_is_explained_on_a_terminal_only_unless_asked() {
     let register = Register::new();
     let study = register.path("study.toml");

@@ -271,6 +271,40 @@ fn a_folder_of_raw_registers_runs_to_the_report() {
 }
 
 #[test]
+fn the_commands_that_synth_prints_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let raw = folder.path().join("raw").display().to_string();
+    let synth = ["synth", "--people", "150", "--as-registers", "--out", &raw];
+    let told = String::from_utf8(boligspor(&synth).stdout).unwrap();
+    let commands: Vec<&str> = told
+        .lines()
+        .filter_map(|line| Some(line.split_once(": boligspor ")?.1))
+        .collect();
+    assert_eq!(commands.len(), 2, "{told}");
+    // The second time over what the first wrote.
+    for _ in 0..2 {
+        for command in &commands {
+            let results = folder.path().join("results").display().to_string();
+            let words: Vec<&str> = command.split(' ').collect();
+            let here = |word: &&str| {
+                if *word == "results" {
+                    results.clone()
+                } else {
+                    (*word).to_owned()
+                }
+            };
+            let words: Vec<String> = words.iter().map(here).collect();
+            let done = boligspor(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert!(
+                done.status.success(),
+                "{command}: {}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+        }
+    }
+}
+
+#[test]
 fn a_broken_delivery_is_told_and_leaves_nothing_behind() {
     let break_it = |name: &str, how: &dyn Fn(Vec<u8>) -> Vec<u8>| -> String {
         let (folder, _, _) = delivered();

@@ -162,7 +162,7 @@ pub fn write_registers(spec: &Spec, dir: &Path) -> Result<RegisterSummary> {
     w.dream(&people, &stays, spec)?;
     for (name, table) in tables.tables() {
         if !matches!(name, "persons" | "stays") {
-            w.parquet(&format!("tables/{name}.parquet"), &mut table.clone())?;
+            w.parquet(&format!("given/{name}.parquet"), &mut table.clone())?;
             w.rows(name, table.height());
         }
     }
