@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,22 @@ def test_a_refusal_leaves_the_internal_results_only(tmp_path: Path) -> None:
         bs.run(file, out=tmp_path / "out", internal=True)
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"internal", "manifest.json"}
     assert (tmp_path / "out/internal/report.html").exists()
+
+
+def test_no_office_file_holds_a_trace(tmp_path: Path) -> None:
+    """Three people moved: no workbook, document, picture or manifest says so."""
+    register(tmp_path / "data", 60, lost=6, moved=3)
+    file = study(tmp_path / "data", ["odense_vive", "programme_residence"], costs=True)
+    text = file.read_text(encoding="utf-8")
+    every = '["parquet", "csv", "json", "xlsx", "html", "docx", "svg", "png"]'
+    file.write_text(text.replace('["csv"]', every), encoding="utf-8")
+    folder = released(file, tmp_path / "out")
+    ends = {p.suffix for p in folder.rglob("*") if p.is_file()}
+    assert {".xlsx", ".docx", ".png", ".svg", ".parquet", ".json"} <= ends
+    assert not attack("traces.py", folder)
+    # A workbook that keeps what its cell no longer shows.
+    book = tmp_path / "without/tables.xlsx"
+    book.parent.mkdir()
+    with zipfile.ZipFile(book, "w") as archive:
+        archive.writestr("xl/comments1.xml", "<comments><t>withheld: 3 people</t></comments>")
+    assert attack("traces.py", book.parent) == {"tables.xlsx": ["3"]}
