@@ -128,12 +128,16 @@ impl Memory {
                 .all(|&(p, _)| (p as usize) < n)
     }
 
-    /// Names of attributes that several families share: those that tie them.
+    /// Names of attributes that several families share, which tie them, and of
+    /// those that are families by themselves, which may be known to readers.
     fn ties(&self) -> Vec<&str> {
         let mut count: BTreeMap<&str, usize> = BTreeMap::new();
         for family in &self.families {
-            for attribute in family.attributes.iter().filter(|a| !a.earlier) {
-                *count.entry(&attribute.name).or_insert(0) += 1;
+            let own: Vec<&PastAttribute> =
+                family.attributes.iter().filter(|a| !a.earlier).collect();
+            let times = if own.len() == 1 { 2 } else { 1 };
+            for attribute in own {
+                *count.entry(&attribute.name).or_insert(0) += times;
             }
         }
         let shared = count.into_iter().filter(|(_, families)| *families > 1);
@@ -692,6 +696,31 @@ mod tests {
         // Where nobody came, nothing is withheld: 120 is in the first place.
         let shown = values(&released, &seeing.n);
         assert!(shown[1].is_none() && shown[2].is_none(), "{shown:?}");
+    }
+
+    #[test]
+    fn numbers_of_people_alone_give_way_to_newcomers_too() {
+        let figures = |n: usize, earlier: usize| {
+            let mut figures = Figures::new(n + earlier);
+            let place = |p: usize| Some(if p < 40 { "a" } else { "b" });
+            let of_each: Vec<Option<&str>> = (0..n).map(place).collect();
+            let place = figures.attribute("place", &of_each).unwrap();
+            let family = figures.family(&[place]).unwrap();
+            figures.publicly_known(place);
+            let n = figures
+                .count(family, "people", "all", &[Condition::Known(place)])
+                .unwrap();
+            (figures, n)
+        };
+        let (old, _) = figures(120, 0);
+        let cleared = clear(&old.bundle().unwrap(), &policy()).unwrap();
+        let keys: Vec<u64> = (0..120).collect();
+        let memory = old.remember("first", &keys, &cleared).unwrap();
+        let (mut new, n) = figures(122, 0);
+        let place = (0..120).collect();
+        new.after(memory, place, MINIMUM).unwrap();
+        let cleared = clear(&new.bundle().unwrap(), &policy()).unwrap();
+        assert_eq!(values(&cleared, &[n]), [None]);
     }
 
     #[test]
