@@ -389,6 +389,9 @@ fn run_lengths(row: &[u8]) -> Vec<u8> {
     out
 }
 
+/// How many bytes back repetitions are looked for: rows may be long.
+const NEAR: usize = 64;
+
 /// A row by runs and repetitions: a word of sixteen bits tells of the sixteen items
 /// after it which are single bytes (0) and which are commands (1).
 fn repetitions(row: &[u8]) -> Vec<u8> {
@@ -400,7 +403,7 @@ fn repetitions(row: &[u8]) -> Vec<u8> {
                 .take_while(|i| row[at + i] == row[at + i - back])
                 .count()
         };
-        (3..=at)
+        (3..=at.min(NEAR))
             .map(|back| (same(&back), back))
             .max()
             .unwrap_or((0, 3))
