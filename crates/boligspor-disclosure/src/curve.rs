@@ -62,7 +62,9 @@ impl StepCurve {
     /// its own; the last one takes in those who are too few for another.
     ///
     /// With midpoint rounding ([`Policy::curve_rounding`]) cumulative counts
-    /// are rounded instead, and a step is where the rounded count changes.
+    /// are rounded instead, and a step is where the rounded count changes. With
+    /// rounding to the nearest multiple the steps are those of exact counts, and
+    /// the cumulative counts at their ends are rounded.
     ///
     /// # Errors
     ///
@@ -94,6 +96,7 @@ impl StepCurve {
             .iter()
             .flat_map(|(&kind, times)| match policy.curve_rounding {
                 Rounding::None => exact_steps(kind, times, k),
+                rounding @ Rounding::Nearest(_) => nearest_steps(kind, times, k, rounding),
                 rounding => rounded_steps(kind, times, rounding),
             })
             .collect();
@@ -137,6 +140,25 @@ impl StepCurve {
         })
     }
 
+    /// What the published steps tell: for each of them the categories of those who
+    /// have left in its way by then ([`StepCurve::category`]), and the bounds of how
+    /// many they are. Exact counts are a category each.
+    pub fn known(&self, policy: &Policy) -> Vec<(Vec<String>, (i64, i64))> {
+        let rounding = policy.curve_rounding;
+        let mut so_far: BTreeMap<usize, (Vec<String>, i64)> = BTreeMap::new();
+        let tell = |step: &CurveStep| {
+            let name = named(step.kind, step.time);
+            if rounding == Rounding::None {
+                return (vec![name], (step.persons as i64, step.persons as i64));
+            }
+            let (names, shown) = so_far.entry(step.kind).or_default();
+            names.push(name);
+            *shown += step.persons as i64;
+            (names.clone(), rounding.possible(*shown))
+        };
+        self.steps.iter().map(tell).collect()
+    }
+
     /// The step that a person's exit is counted in: a category for
     /// [`crate::Population::attribute`], so that a curve and the tables beside
     /// it are cleared together.
@@ -148,10 +170,14 @@ impl StepCurve {
             .map(|step| step.time)
             .find(|&time| time >= exit.time);
         match time {
-            Some(time) => format!("{} by {time}", exit.kind),
+            Some(time) => named(exit.kind, time),
             None => format!("{} later", exit.kind),
         }
     }
+}
+
+fn named(kind: usize, time: i32) -> String {
+    format!("{kind} by {time}")
 }
 
 /// Stretches with at least k exits each, what is left over in the last.
@@ -176,6 +202,24 @@ fn exact_steps(kind: usize, times: &BTreeMap<i32, u64>, k: u64) -> Vec<CurveStep
     {
         step.persons += persons;
         step.time = last;
+    }
+    steps
+}
+
+/// Stretches with at least k exits each, their cumulative counts rounded.
+fn nearest_steps(
+    kind: usize,
+    times: &BTreeMap<i32, u64>,
+    k: u64,
+    rounding: Rounding,
+) -> Vec<CurveStep> {
+    let (mut sum, mut shown) = (0_i64, 0_i64);
+    let mut steps = exact_steps(kind, times, k);
+    for step in &mut steps {
+        sum += step.persons as i64;
+        let now = rounding.round(sum);
+        step.persons = (now - shown) as u64;
+        shown = now;
     }
     steps
 }
@@ -253,6 +297,24 @@ mod tests {
         assert!(StepCurve::new(&exits(&[(1, 1, 4), (9, 0, 30)]), &policy).is_err());
         assert!(StepCurve::new(&exits(&[(9, 0, 30)]), &policy).is_err());
         assert!(StepCurve::new(&[], &policy).is_err());
+    }
+
+    #[test]
+    fn rounded_to_the_nearest_the_steps_stay_where_they_are() {
+        let policy = Policy {
+            curve_rounding: Rounding::Nearest(5),
+            ..Policy::named("statistics-denmark").unwrap()
+        };
+        let people = exits(&[(1, 1, 6), (3, 1, 7), (6, 1, 5), (9, 0, 21)]);
+        let curve = StepCurve::new(&people, &policy).unwrap();
+        // 6 → 5, 13 → 15, 18 → 20; 21 → 20.
+        let steps: Vec<_> = (curve.steps().iter())
+            .map(|s| (s.time, s.persons))
+            .collect();
+        assert_eq!(steps, [(1, 5), (3, 10), (6, 5), (9, 20)]);
+        let known: Vec<_> = curve.known(&policy).into_iter().map(|k| k.1).collect();
+        assert_eq!(known, [(3, 7), (13, 17), (18, 22), (18, 22)]);
+        assert_eq!(curve.persons(), 40);
     }
 
     #[test]

@@ -144,18 +144,31 @@ impl<'a> Moves<'a> {
 
     /// The tables that take part in an exposed sum.
     pub(crate) fn tables(&self, exposed: &Exposed) -> BTreeSet<u32> {
-        exposed
-            .cells
-            .iter()
-            .flat_map(|&cell| &self.numbers_of[cell as usize])
-            .map(|&n| self.bundle.numbers[n as usize].table)
-            .collect()
+        let of = |cells: &[u32]| -> BTreeSet<u32> {
+            (cells.iter())
+                .flat_map(|&cell| &self.numbers_of[cell as usize])
+                .map(|&n| self.bundle.numbers[n as usize].table)
+                .collect()
+        };
+        let own = of(&exposed.cells);
+        if own.is_empty() {
+            of(&self.neighbourhood(exposed))
+        } else {
+            own
+        }
     }
 
     /// Cells of the tables that an exposed sum is in, and as long as there is
-    /// room of the tables that those are in.
+    /// room of the tables that those are in. A group that no number counts, such as
+    /// those who are left out of a table, is reached by what else is known of it.
     fn neighbourhood(&self, exposed: &Exposed) -> Vec<u32> {
         let mut cells: BTreeSet<u32> = exposed.cells.iter().copied().collect();
+        for earlier in &self.bundle.earlier {
+            let terms = || earlier.row.terms.iter().map(|&(cell, _)| cell);
+            if terms().any(|cell| exposed.cells.contains(&cell)) {
+                cells.extend(terms());
+            }
+        }
         let mut tables: BTreeSet<u32> = BTreeSet::new();
         let mut rows = 0;
         for _ in 0..4 {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Condition, Figures, What, attribute_of, has};
+use super::{Condition, Figures, KnownOf, What, attribute_of, has};
 use crate::bundle::{Bundle, CellId};
 use crate::error::Result;
 use crate::support::Support;
@@ -44,13 +44,15 @@ impl AmountCells {
 
 impl Figures {
     pub(super) fn amount_cells(&self, bundle: &mut Bundle) -> Result<AmountCells> {
-        let by: BTreeSet<usize> = (self.wanted.iter())
-            .filter_map(|wanted| match &wanted.what {
-                What::Sum { group, .. } => Some(group.iter().map(attribute_of)),
-                _ => None,
-            })
-            .flatten()
-            .collect();
+        let wanted = self.wanted.iter().filter_map(|wanted| match &wanted.what {
+            What::Sum { group, .. } => Some(group),
+            _ => None,
+        });
+        let known = self.known.iter().filter_map(|known| match &known.of {
+            KnownOf::Amounts { group, .. } => Some(group),
+            KnownOf::Persons { .. } => None,
+        });
+        let by: BTreeSet<usize> = (wanted.chain(known)).flatten().map(attribute_of).collect();
         let by: Vec<usize> = by.into_iter().collect();
         let keys: Vec<Vec<u32>> = (0..self.persons).map(|p| self.key(&by, p)).collect();
         let mut cells = Vec::new();

@@ -137,6 +137,33 @@ pub struct Figures {
     open: BTreeSet<usize>,
     wanted: Vec<Wanted>,
     past: Vec<Past>,
+    /// What readers know whatever is withheld.
+    known: Vec<Known>,
+}
+
+/// A number that readers know from elsewhere, or that is published beside the
+/// figures and rounded in its own way.
+#[derive(Clone, Debug)]
+struct Known {
+    name: String,
+    of: KnownOf,
+    low: i128,
+    high: i128,
+}
+
+#[derive(Clone, Debug)]
+enum KnownOf {
+    /// How many have one of some categories.
+    Persons {
+        family: usize,
+        attribute: usize,
+        categories: Vec<String>,
+    },
+    /// What a group sums to.
+    Amounts {
+        amounts: Vec<usize>,
+        group: Vec<Condition>,
+    },
 }
 
 /// A bundle with the cells that it is made of.
@@ -252,6 +279,93 @@ impl Figures {
         self.open.insert(attribute.0);
     }
 
+    /// Takes it that readers know within which bounds the number of people lies
+    /// who have one of some categories: what is published of a curve whose counts
+    /// are rounded in their own way ([`crate::StepCurve::known`]).
+    ///
+    /// # Errors
+    ///
+    /// [`ClearError::Bundle`] for an attribute outside the family.
+    pub fn known_count(
+        &mut self,
+        family: Family,
+        name: &str,
+        attribute: Trait,
+        categories: &[String],
+        (low, high): (i64, i64),
+    ) -> Result<()> {
+        self.in_family(family, name, &[Condition::Known(attribute)])?;
+        self.known.push(Known {
+            name: name.to_owned(),
+            of: KnownOf::Persons {
+                family: family.0,
+                attribute: attribute.0,
+                categories: categories.to_vec(),
+            },
+            low: i128::from(low),
+            high: i128::from(high),
+        });
+        Ok(())
+    }
+
+    /// Takes it that readers know exactly what the people of a group sum to in
+    /// some columns of amounts together: the days in all states make up the
+    /// calendar, published or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Figures::sum`].
+    pub fn known_sum(&mut self, name: &str, amounts: &[Money], group: &[Condition]) -> Result<()> {
+        self.of_these(name, amounts, group)?;
+        let amounts: Vec<usize> = amounts.iter().map(|a| a.0).collect();
+        let total = self.total(&amounts, group);
+        self.known.push(Known {
+            name: name.to_owned(),
+            of: KnownOf::Amounts {
+                amounts,
+                group: group.to_vec(),
+            },
+            low: total,
+            high: total,
+        });
+        Ok(())
+    }
+
+    /// The figures of one family and of those that are tied to it: without what the
+    /// others share with them only by what is publicly known. They are cleared by
+    /// themselves as they are beside the rest, which is quicker to try.
+    pub fn alone(&self, family: Family) -> Self {
+        let tied =
+            |a: &[usize], b: &[usize]| a.iter().any(|x| b.contains(x) && !self.open.contains(x));
+        let mut inside = vec![false; self.families.len()];
+        let mut waiting = vec![family.0];
+        while let Some(f) = waiting.pop() {
+            let Some(own) = self.families.get(f).filter(|_| !inside[f]) else {
+                continue;
+            };
+            inside[f] = true;
+            let others = self.families.iter().enumerate();
+            waiting.extend(others.filter(|(_, other)| tied(own, other)).map(|(g, _)| g));
+        }
+        let mut alone = self.clone();
+        for (own, inside) in alone.families.iter_mut().zip(&inside) {
+            if !inside {
+                own.clear();
+            }
+        }
+        alone.wanted.retain(|wanted| match &wanted.what {
+            What::Count { family, .. } | What::Share { family, .. } => inside[*family],
+            What::Sum { .. } => false,
+        });
+        alone.past.clear();
+        alone.known.retain(|known| match &known.of {
+            KnownOf::Persons { family, .. } => inside[*family],
+            KnownOf::Amounts { .. } => false,
+        });
+        alone.amounts.clear();
+        alone
+    }
+
     /// How many have each category of an attribute, those with none last: for
     /// deciding what to ask for.
     pub fn sizes(&self, attribute: Trait) -> Vec<usize> {
@@ -321,13 +435,7 @@ impl Figures {
         amounts: &[Money],
         group: &[Condition],
     ) -> Result<Figure> {
-        if amounts.iter().any(|a| a.0 >= self.amounts.len())
-            || group
-                .iter()
-                .any(|c| attribute_of(c) >= self.attributes.len())
-        {
-            return Err(foreign(table));
-        }
+        self.of_these(table, amounts, group)?;
         let what = What::Sum {
             amounts: amounts.iter().map(|a| a.0).collect(),
             group: group.to_vec(),
@@ -342,6 +450,14 @@ impl Figures {
             what,
         });
         Figure(self.wanted.len() - 1)
+    }
+
+    /// Checks that amounts and conditions are of these figures.
+    fn of_these(&self, table: &str, amounts: &[Money], group: &[Condition]) -> Result<()> {
+        let conditions = group.iter().map(attribute_of);
+        let sound = amounts.iter().all(|a| a.0 < self.amounts.len()) && { conditions }
+            .all(|a| a < self.attributes.len());
+        if sound { Ok(()) } else { Err(foreign(table)) }
     }
 
     fn in_family(&self, family: Family, table: &str, group: &[Condition]) -> Result<()> {
@@ -408,12 +524,62 @@ impl Figures {
                 }
             }
         }
+        for known in &self.known {
+            let cells: Vec<crate::bundle::CellId> = match &known.of {
+                KnownOf::Persons {
+                    family,
+                    attribute,
+                    categories,
+                } => {
+                    let cells = categories.iter().flat_map(|category| {
+                        let one = Condition::Is(Trait(*attribute), category.clone());
+                        self.inside(&families[*family], &self.families[*family], &[one])
+                    });
+                    cells.collect()
+                }
+                KnownOf::Amounts {
+                    amounts: columns,
+                    group,
+                } => amounts.of(columns, |key| {
+                    let mut conditions = group.iter();
+                    conditions.all(|c| meets(self, c, &amounts.by, key))
+                }),
+            };
+            let mut terms: Vec<(u32, i64)> = cells.iter().map(|cell| (cell.0, 1)).collect();
+            terms.sort_unstable();
+            if !terms.is_empty() {
+                let row = Row {
+                    terms,
+                    low: Some(known.low),
+                    high: Some(known.high),
+                };
+                bundle.earlier_row(&known.name, row)?;
+            }
+        }
         Ok(Built {
             bundle,
             families,
             amounts,
             past,
         })
+    }
+
+    /// What a group sums to.
+    fn total(&self, columns: &[usize], group: &[Condition]) -> i128 {
+        let inside = |person: &usize| {
+            group.iter().all(|condition| {
+                let column = &self.attributes[attribute_of(condition)];
+                has(column, condition, column.codes[*person])
+            })
+        };
+        (0..self.persons)
+            .filter(inside)
+            .flat_map(|person| {
+                columns
+                    .iter()
+                    .map(move |&c| self.amounts[c].of_each[person])
+            })
+            .sum()
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`estimate`] does it all. Beneath it are the three verbs:
 //! [`DaysSummary::observe`], [`DaysSummary::merge`], [`DaysSummary::estimate`].
 
+mod release;
 mod result;
 mod spec;
 mod summary;

@@ -19,6 +19,8 @@ use crate::tidy::{Tidy, finite};
 pub struct DaysHoused {
     spec: DaysSpec,
     cohort: [String; 2],
+    /// Whose sums these are; nobody's where sums were merged.
+    pub(super) people: Option<Cohort>,
     table: DataFrame,
     curve: DataFrame,
     differences: DataFrame,
@@ -89,6 +91,7 @@ impl DaysHoused {
 pub fn estimate(cohort: &Cohort, spec: &DaysSpec) -> Result<DaysHoused> {
     let mut days = DaysSummary::observe(cohort, spec)?.estimate()?;
     days.cohort = [cohort.describe(Lang::Da), cohort.describe(Lang::En)];
+    days.people = Some(cohort.clone());
     Ok(days)
 }
 
@@ -115,6 +118,7 @@ impl DaysSummary {
         Ok(DaysHoused {
             spec: self.spec.clone(),
             cohort: [String::new(), String::new()],
+            people: None,
             table: self.table()?,
             curve: self.curve()?,
             differences: self.differences()?,

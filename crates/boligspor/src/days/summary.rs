@@ -72,7 +72,12 @@ impl DaysSummary {
 }
 
 /// Counts a member's days by kind and month; returns the months followed.
-fn count_days(cohort: &Cohort, spec: &DaysSpec, member: usize, days: &mut [u32]) -> usize {
+pub(super) fn count_days(
+    cohort: &Cohort,
+    spec: &DaysSpec,
+    member: usize,
+    days: &mut [u32],
+) -> usize {
     let members = cohort.members();
     let (zero, until) = (members.zero[member], members.until[member]);
     let track = cohort.timeline().track(members.person[member]);

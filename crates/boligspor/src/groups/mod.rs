@@ -9,6 +9,7 @@
 
 mod adjusted;
 mod losses;
+mod release;
 mod result;
 mod spec;
 

@@ -20,7 +20,9 @@ use crate::tidy::{Tidy, finite};
 pub struct GroupComparison {
     definition: Definition,
     spec: GroupsSpec,
-    cohort: [String; 2],
+    pub(super) cohort: [String; 2],
+    /// Whose groups these are.
+    pub(super) people: Option<Cohort>,
     tests: DataFrame,
     shares: DataFrame,
     days: DataFrame,
@@ -134,6 +136,7 @@ pub fn compare(
         definition: definition.clone(),
         spec: spec.clone(),
         cohort: [cohort.describe(Lang::Da), cohort.describe(Lang::En)],
+        people: Some(cohort.clone()),
         tests: tests_table(tests.as_ref())?,
         shares,
         days: housed(&days)?,

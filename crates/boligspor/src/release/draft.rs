@@ -56,7 +56,7 @@ type Derive = fn(&[Cell]) -> Vec<Cell>;
 pub struct Draft {
     pub(super) name: String,
     section: Words,
-    title: Words,
+    pub(super) title: Words,
     notes: Vec<Words>,
     columns: Vec<ReleasedColumn>,
     rows: Vec<Row>,
@@ -107,6 +107,11 @@ impl Draft {
     pub fn note(mut self, note: Words) -> Self {
         self.notes.push(note);
         self
+    }
+
+    /// Adds a definition or caution beneath it.
+    pub(super) fn remark(&mut self, note: Words) {
+        self.notes.push(note);
     }
 
     /// Adds a row: its codes with their words, and a value for each further

@@ -52,6 +52,8 @@
 //! What a result shows by `table()` inside the secure environment is a plain
 //! polars frame: whatever is done with it is the reader's own doing.
 
+mod choice;
+mod curve;
 mod draft;
 mod estimate;
 mod format;
@@ -60,6 +62,7 @@ mod offer;
 mod released;
 mod table;
 
+pub use curve::{Followed, Named};
 pub use draft::{Draft, Value};
 pub use estimate::{Behind, Estimate};
 pub use format::Format;

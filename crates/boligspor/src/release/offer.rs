@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
+use super::choice::{Candidate, Curve, choose, coarser};
+use super::curve::{Followed, least, left_out, refused};
 use super::draft::Draft;
 use super::history::History;
 use super::released::Released;
 use super::table::{Words, words};
 use crate::cohort::{ALL, Cohort};
-use crate::disclosure::{
-    Condition, Family, Figure, Figures, Money, Policy, Rounding, Trait, clear,
-};
+use crate::disclosure::{Condition, Family, Figure, Figures, Money, Policy, Rounding, Trait};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
 
@@ -48,17 +48,22 @@ pub struct Offer<'a> {
     persons: Vec<u32>,
     figures: Figures,
     stratum: Option<Trait>,
+    /// Whom the strata divide.
+    members: Vec<u32>,
     divided_by: Vec<String>,
     groups: Vec<Group>,
     housing: Family,
     compared: Option<Family>,
     definitions: Option<Family>,
+    families: BTreeMap<String, Family>,
     named: BTreeMap<String, Trait>,
+    told: BTreeMap<String, Vec<Figure>>,
     tables: Vec<Draft>,
     history: Option<&'a History>,
     /// A number for each person, those of earlier releases only at the end;
     /// empty where no ledger is kept.
     keys: Vec<u64>,
+    curves: Vec<Curve>,
 }
 
 impl<'a> Offer<'a> {
@@ -120,15 +125,19 @@ impl<'a> Offer<'a> {
             figures,
             persons,
             stratum: None,
+            members: Vec::new(),
             divided_by: Vec::new(),
             groups: Vec::new(),
             housing,
             compared: None,
             definitions: None,
+            families: BTreeMap::new(),
             named: BTreeMap::new(),
+            told: BTreeMap::new(),
             tables: Vec::new(),
             history,
             keys,
+            curves: Vec::new(),
         };
         if let Some(first) = cohorts.first() {
             offer.divide(first)?;
@@ -238,6 +247,25 @@ impl<'a> Offer<'a> {
         Ok(self.figures.count(family, table, name, &group)?)
     }
 
+    /// The family of a topic: the same one whoever asks, so that sections that
+    /// tell of the same thing are seen together.
+    ///
+    /// # Errors
+    /// As [`Offer::family`].
+    pub fn family_of(&mut self, topic: &str) -> Result<Family> {
+        if let Some(family) = self.families.get(topic) {
+            return Ok(*family);
+        }
+        let family = self.family()?;
+        self.families.insert(topic.to_owned(), family);
+        Ok(family)
+    }
+
+    /// Whether a section has told of a topic.
+    pub fn tells_of(&self, topic: &str) -> bool {
+        self.families.contains_key(topic)
+    }
+
     /// A category for each member of a cohort; `None` for those whom tables of
     /// the attribute leave out. Asked for twice by one name, it is the same.
     ///
@@ -250,21 +278,121 @@ impl<'a> Offer<'a> {
         cohort: &Cohort,
         of_each: &[Option<String>],
     ) -> Result<Trait> {
-        let attribute = if let Some(attribute) = self.named.get(name) {
-            *attribute
-        } else {
-            let mut all: Vec<Option<&str>> = vec![None; self.figures.len()];
-            for (person, value) in cohort.members().person.iter().zip(of_each) {
-                if let Ok(at) = self.persons.binary_search(person) {
-                    all[at] = value.as_deref();
-                }
-            }
-            let attribute = self.figures.attribute(name, &all)?;
-            self.named.insert(name.to_owned(), attribute);
-            attribute
-        };
+        let attribute = self.column(name, cohort, of_each)?;
         self.figures.join(family, attribute)?;
         Ok(attribute)
+    }
+
+    /// A category for each member, in no family yet.
+    fn column(&mut self, name: &str, cohort: &Cohort, of_each: &[Option<String>]) -> Result<Trait> {
+        if let Some(attribute) = self.named.get(name) {
+            return Ok(*attribute);
+        }
+        let mut all: Vec<Option<&str>> = vec![None; self.figures.len()];
+        for (person, value) in cohort.members().person.iter().zip(of_each) {
+            if let Ok(at) = self.persons.binary_search(person) {
+                all[at] = value.as_deref();
+            }
+        }
+        let attribute = self.figures.attribute(name, &all)?;
+        self.named.insert(name.to_owned(), attribute);
+        Ok(attribute)
+    }
+
+    /// The groups that a cohort is divided into, in a family; small ones together,
+    /// as the strata are, and the strata themselves where it is divided like them.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`](crate::Error::Disclosure) for a family of another offer.
+    pub fn divided(&mut self, family: Family, cohort: &Cohort) -> Result<Vec<Group>> {
+        let names = &cohort.strata().names;
+        if *names == self.divided_by && cohort.members().person == self.members {
+            return Ok(self.groups[1..].to_vec());
+        }
+        let Some(of_each) = levels(cohort, self.policy.minimum_persons as usize) else {
+            return Ok(Vec::new());
+        };
+        let name = format!("groups by {}, {family:?}", names.join(", "));
+        let attribute = self.attribute(family, &name, cohort, &of_each)?;
+        let mut groups = Vec::new();
+        for code in in_order(&of_each) {
+            let conditions = vec![Condition::Is(attribute, code.clone())];
+            let label = format!("{name}: {code}");
+            groups.push(Group {
+                n: (self.figures).count(family, "groups", &label, &conditions)?,
+                key: (code.clone(), level_words(&code)),
+                conditions,
+            });
+        }
+        Ok(groups)
+    }
+
+    /// Figures that were asked for by a name, or those asked for now: what two
+    /// sections tell is one figure.
+    ///
+    /// # Errors
+    /// Those of asking.
+    pub fn once(
+        &mut self,
+        name: String,
+        ask: impl FnOnce(&mut Figures) -> Result<Vec<Figure>>,
+    ) -> Result<Vec<Figure>> {
+        if let Some(told) = self.told.get(&name) {
+            return Ok(told.clone());
+        }
+        let figures = ask(&mut self.figures)?;
+        self.told.insert(name, figures.clone());
+        Ok(figures)
+    }
+
+    /// Adds a curve, in the family of figures of the same people if there are any.
+    /// It is cleared with everything else, and left out whole where another number
+    /// would have to be withheld for it.
+    ///
+    /// # Errors
+    /// [`Error::Estimate`] where its shares cannot be computed.
+    pub fn curve(
+        &mut self,
+        beside: Option<Family>,
+        cohort: &Cohort,
+        asked: &Followed,
+    ) -> Result<()> {
+        let title = asked.title.clone();
+        let mut candidates = Vec::new();
+        for policy in coarser(self.policy, beside.is_some()) {
+            let Some(stepped) = asked.stepped(&policy)? else {
+                break;
+            };
+            let name = format!("step of {}, at least {}", asked.name, least(&policy));
+            let step = self.column(&name, cohort, &stepped.steps)?;
+            let few = |&n: &usize| n > 0 && n < least(&policy);
+            let candidate = Candidate {
+                policy: policy.clone(),
+                step,
+                stepped,
+            };
+            if !(candidate.exact() && self.figures.sizes(step).iter().any(few)) {
+                candidates.push(candidate);
+            }
+        }
+        if candidates.is_empty() {
+            self.without(self.tables.len(), &title);
+        } else {
+            self.curves.push(Curve {
+                beside,
+                title,
+                candidates,
+                place: self.tables.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Says beneath the table before a place that a curve is left out there.
+    fn without(&mut self, place: usize, title: &Words) {
+        if let Some(table) = self.tables[..place].last_mut() {
+            table.remark(left_out(title));
+        }
     }
 
     /// An amount for persons, by their index in the register; nothing for the
@@ -347,7 +475,22 @@ impl<'a> Offer<'a> {
             let places = memory.persons().iter().map(|key| place[key]).collect();
             self.figures.after(memory.clone(), places, minimum)?;
         }
-        let cleared = clear(&self.figures.bundle()?, self.policy)?;
+        let curves = std::mem::take(&mut self.curves);
+        let (figures, cleared, chosen) = choose(&self.figures, &curves, self.policy)?;
+        self.figures = figures;
+        // From the last one on, so that places stay what they were.
+        for (curve, chosen) in curves.iter().zip(chosen).rev() {
+            match chosen {
+                Some(chosen) => {
+                    let tables = curve.candidates[chosen].stepped.tables.iter().cloned();
+                    self.tables.splice(curve.place..curve.place, tables);
+                }
+                None => self.without(curve.place, &curve.title),
+            }
+        }
+        if let (Some(curve), []) = (curves.first(), self.tables.as_slice()) {
+            return Err(refused(&curve.candidates[0].stepped.tables[0].name));
+        }
         let memory = self
             .history
             .map(|history| self.figures.remember(history.name(), &self.keys, &cleared));
@@ -365,32 +508,15 @@ impl<'a> Offer<'a> {
     /// The strata, small ones together, and everybody.
     fn divide(&mut self, cohort: &Cohort) -> Result<()> {
         let strata = cohort.strata();
-        let members = cohort.members();
         let all = (ALL.to_owned(), words("alle", "all"));
-        let everybody = |_: usize| Some(ALL.to_owned());
-        let level = |stratum: u32| strata.levels[stratum as usize].join(" · ");
-        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-        for &stratum in &members.stratum {
-            *sizes.entry(stratum).or_insert(0) += 1;
-        }
-        let others = small(&sizes, self.policy.minimum_persons as usize);
-        let divided = !strata.is_empty() && sizes.len() > others.len().max(1);
-        let of_each: Vec<Option<String>> = (0..cohort.len())
-            .map(|member| {
-                let stratum = members.stratum[member];
-                if !divided {
-                    everybody(member)
-                } else if others.contains(&stratum) {
-                    Some(OTHERS.to_owned())
-                } else {
-                    Some(level(stratum))
-                }
-            })
-            .collect();
+        let minimum = self.policy.minimum_persons as usize;
+        let found = levels(cohort, minimum);
+        let divided = found.is_some();
+        let of_each = found.unwrap_or_else(|| vec![Some(ALL.to_owned()); cohort.len()]);
+        self.members.clone_from(&cohort.members().person);
         let stratum = self.attribute(self.housing, "stratum", cohort, &of_each)?;
         self.stratum = Some(stratum);
         // Known to all where no rounding hides it, and nobody is alone in it.
-        let minimum = self.policy.minimum_persons as usize;
         let plain = self.policy.rounding == Rounding::None;
         let sizes = self.figures.sizes(stratum);
         if plain && sizes.iter().all(|&n| n == 0 || n >= minimum) {
@@ -408,10 +534,7 @@ impl<'a> Offer<'a> {
         self.groups.push(everybody);
         if divided {
             self.divided_by.clone_from(&strata.names);
-            let mut levels: Vec<String> = of_each.into_iter().flatten().collect();
-            levels.sort_unstable_by_key(|l| (l == OTHERS, l.clone()));
-            levels.dedup();
-            for code in levels {
+            for code in in_order(&of_each) {
                 let conditions = vec![Condition::Is(stratum, code.clone())];
                 let group = Group {
                     n: n(self, &code, &conditions)?,
@@ -436,6 +559,36 @@ fn keys(persons: &[u32], cohort: &Cohort, history: &History) -> Vec<u64> {
         keys.extend(gone.filter(|key| known.insert(*key)));
     }
     keys
+}
+
+/// The level of each member, small strata together; nothing where that leaves no
+/// division.
+fn levels(cohort: &Cohort, minimum: usize) -> Option<Vec<Option<String>>> {
+    let (strata, members) = (cohort.strata(), cohort.members());
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    for &stratum in &members.stratum {
+        *sizes.entry(stratum).or_insert(0) += 1;
+    }
+    let others = small(&sizes, minimum);
+    if strata.is_empty() || sizes.len() <= others.len().max(1) {
+        return None;
+    }
+    let level = |stratum: &u32| {
+        Some(if others.contains(stratum) {
+            OTHERS.to_owned()
+        } else {
+            strata.levels[*stratum as usize].join(" · ")
+        })
+    };
+    Some(members.stratum.iter().map(level).collect())
+}
+
+/// Each level once, those put together last.
+fn in_order(of_each: &[Option<String>]) -> Vec<String> {
+    let mut levels: Vec<String> = of_each.iter().flatten().cloned().collect();
+    levels.sort_unstable_by_key(|l| (l == OTHERS, l.clone()));
+    levels.dedup();
+    levels
 }
 
 /// The strata to be put together: those under the minimum, and the smallest

@@ -124,6 +124,7 @@ impl CurveSummary {
             definition: self.definition.clone(),
             spec: spec.clone(),
             cohort: [String::new(), String::new()],
+            people: None,
             table: self.table(spec)?,
             warnings: [Lang::Da, Lang::En].map(|lang| self.warnings(spec, lang)),
         })
@@ -403,7 +404,8 @@ impl CurveSummary {
 /// Fewer at risk than this make the end of a curve unsteady.
 const FEW: u64 = 20;
 
-const DAYS_A_MONTH: f64 = 30.4375;
+/// Days in a month, for a clock of days.
+pub(super) const DAYS_A_MONTH: f64 = 30.4375;
 
 /// Arrivals and ends of observation between the points of a grid.
 struct Flow {
@@ -518,9 +520,11 @@ impl Columns {
 /// The whole curve of retention by one definition.
 #[derive(Clone, Debug)]
 pub struct RetentionCurve {
-    definition: Definition,
+    pub(super) definition: Definition,
     spec: CurveSpec,
-    cohort: [String; 2],
+    pub(super) cohort: [String; 2],
+    /// Whose sums these are; nobody's where sums were merged.
+    pub(super) people: Option<Cohort>,
     table: DataFrame,
     warnings: [Vec<String>; 2],
 }
@@ -586,6 +590,7 @@ pub fn curve(cohort: &Cohort, definition: &Definition, spec: &CurveSpec) -> Resu
     spec.validate(definition)?;
     let mut curve = CurveSummary::observe(cohort, definition)?.estimate(spec)?;
     curve.cohort = [cohort.describe(Lang::Da), cohort.describe(Lang::En)];
+    curve.people = Some(cohort.clone());
     Ok(curve)
 }
 

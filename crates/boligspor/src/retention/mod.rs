@@ -8,6 +8,7 @@
 mod clock;
 mod compare;
 mod curve;
+mod curve_release;
 mod curve_spec;
 mod definition;
 mod first_loss;
@@ -26,7 +27,7 @@ pub use definition::{Counted, Definition, Handling, Home, HorizonUnit, Measure};
 pub(crate) use first_loss::{FirstLoss, FirstLosses};
 pub(crate) use path::allotted;
 pub use place::Place;
-pub(crate) use release::{LOST, horizon_status};
+pub(crate) use release::{HorizonShares, LOST, horizon_status, of_people, unit_of};
 pub use result::{Retention, estimate};
 pub use summary::{HorizonCounts, RetentionSummary, StratumCounts};
 pub use verdict::explain;

@@ -9,10 +9,10 @@ use super::path::Status;
 use super::summary::statuses;
 use super::{Counted, Definition, HorizonUnit, Measure, Retention};
 use crate::cohort::Cohort;
-use crate::disclosure::{Condition, Family, Trait};
+use crate::disclosure::{Condition, Family, Figure, Trait};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
-use crate::release::{Draft, Kind, Offer, Release, Value, Words, words};
+use crate::release::{Draft, Group, Kind, Offer, Release, Value, Words, words};
 
 const HOME: &str = "home";
 /// Who does not count as housed at a horizon, of those whose status is known.
@@ -70,8 +70,7 @@ impl Release for Retention {
             return Ok(());
         }
         let cohort = people(self)?;
-        let family = offer.definitions()?;
-        let statuses = statuses(cohort, definition)?;
+        let shares = HorizonShares::new(offer, cohort, definition)?;
         let own = offer.table_name("retention", &definition.name);
         let name = words_of(definition);
         let decimals = offer.policy().percent_decimals as usize;
@@ -105,22 +104,6 @@ impl Release for Retention {
         // The strata are those of the study's cohort; of the enrolled, who are
         // others, the whole is told.
         let whole = definition.counted == Counted::Enrolled;
-        let mut kept = Vec::new();
-        for (h, horizon) in definition.horizons.iter().enumerate() {
-            let of_each = at_horizon(&statuses, h);
-            let label = status_name(definition, *horizon);
-            let known = of_each.iter().any(Option::is_some);
-            kept.push((
-                *horizon,
-                known,
-                offer.attribute(family, &label, cohort, &of_each)?,
-            ));
-        }
-        let members: Vec<Option<String>> = statuses
-            .iter()
-            .map(|of| (!of.is_empty()).then(|| "counted".to_owned()))
-            .collect();
-        let counted = offer.attribute(family, &format!("counted by {own}"), cohort, &members)?;
         let groups: Vec<_> = if whole {
             let mut everybody = offer.groups()[0].clone();
             everybody.conditions.clear();
@@ -129,25 +112,8 @@ impl Release for Retention {
             offer.groups().to_vec()
         };
         for group in groups {
-            let mut conditions = group.conditions.clone();
-            conditions.push(Condition::Known(counted));
-            let n = offer.figures().count(
-                family,
-                &own,
-                &format!("{}: people", group.key.0),
-                &conditions,
-            )?;
-            for &(horizon, known, status) in &kept {
-                if !known {
-                    continue;
-                }
-                let label = format!("{} at {horizon}", group.key.0);
-                let home = Condition::Is(status, HOME.to_owned());
-                let mut whole = group.conditions.clone();
-                whole.push(Condition::Known(status));
-                let share = offer
-                    .figures()
-                    .share(family, &own, &label, &[home], &whole)?;
+            let (n, by_horizon) = shares.of(offer, &own, &group)?;
+            for (horizon, share) in by_horizon {
                 draft.row(
                     vec![group.key.clone()],
                     vec![
@@ -165,18 +131,108 @@ impl Release for Retention {
     }
 }
 
+/// The shares housed at the horizons of a definition, as figures of one family
+/// whichever section tells of them.
+pub(crate) struct HorizonShares {
+    family: Family,
+    /// Those the definition counts.
+    counted: Trait,
+    /// The status at each horizon at which anybody's is known.
+    at: Vec<(u32, Trait)>,
+}
+
+impl HorizonShares {
+    /// Everybody's status at each horizon.
+    ///
+    /// # Errors
+    /// Those of reading the people again.
+    pub(crate) fn new(
+        offer: &mut Offer<'_>,
+        cohort: &Cohort,
+        definition: &Definition,
+    ) -> Result<Self> {
+        let family = offer.definitions()?;
+        let statuses = statuses(cohort, definition)?;
+        let mut at = Vec::new();
+        for (h, horizon) in definition.horizons.iter().enumerate() {
+            let of_each = at_horizon(&statuses, h);
+            let name = status_name(definition, *horizon);
+            let status = offer.attribute(family, &name, cohort, &of_each)?;
+            if of_each.iter().any(Option::is_some) {
+                at.push((*horizon, status));
+            }
+        }
+        let members: Vec<Option<String>> = statuses
+            .iter()
+            .map(|of| (!of.is_empty()).then(|| "counted".to_owned()))
+            .collect();
+        let name = format!("counted by {}", topic(definition));
+        let counted = offer.attribute(family, &name, cohort, &members)?;
+        Ok(Self {
+            family,
+            counted,
+            at,
+        })
+    }
+
+    /// The family of the definition.
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The people of a group, and the share of them at each horizon.
+    ///
+    /// # Errors
+    /// [`Error::Disclosure`] for a group outside the family.
+    pub(crate) fn of(
+        &self,
+        offer: &mut Offer<'_>,
+        table: &str,
+        group: &Group,
+    ) -> Result<(Figure, Vec<(u32, Figure)>)> {
+        let name = format!("{:?} {:?}", self.family, group.conditions);
+        let found = offer.once(name, |figures| {
+            let code = &group.key.0;
+            let mut conditions = group.conditions.clone();
+            conditions.push(Condition::Known(self.counted));
+            let label = format!("{code}: people");
+            let mut found = vec![figures.count(self.family, table, &label, &conditions)?];
+            for (horizon, status) in &self.at {
+                let home = [Condition::Is(*status, HOME.to_owned())];
+                let mut whole = group.conditions.clone();
+                whole.push(Condition::Known(*status));
+                let label = format!("{code} at {horizon}");
+                found.push(figures.share(self.family, table, &label, &home, &whole)?);
+            }
+            Ok(found)
+        })?;
+        let horizons = self.at.iter().map(|(horizon, _)| *horizon);
+        Ok((found[0], horizons.zip(found[1..].iter().copied()).collect()))
+    }
+}
+
 fn people(result: &Retention) -> Result<&Cohort> {
-    result.people.as_ref().ok_or_else(|| {
+    of_people(result.people.as_ref(), "retention::estimate")
+}
+
+/// The people behind a result, for releasing it.
+pub(crate) fn of_people<'a>(people: Option<&'a Cohort>, made_by: &str) -> Result<&'a Cohort> {
+    people.ok_or_else(|| {
         Error::option(
             "release",
             "needs the people behind the result, which merged sums have lost",
-            "release a result of `retention::estimate`",
+            format!("release a result of `{made_by}`"),
         )
     })
 }
 
+/// The topic of a definition: what tells of the same people by the same definition is seen together.
+pub(crate) fn topic(definition: &Definition) -> String {
+    format!("{definition:?}")
+}
+
 /// What the horizons are counted in.
-fn unit_of(definition: &Definition) -> Words {
+pub(crate) fn unit_of(definition: &Definition) -> Words {
     match definition.unit {
         HorizonUnit::Months => words("Måneder", "Months"),
         HorizonUnit::Years => words("År", "Years"),
@@ -184,6 +240,6 @@ fn unit_of(definition: &Definition) -> Words {
     }
 }
 
-fn words_of(definition: &Definition) -> [String; 2] {
+pub(super) fn words_of(definition: &Definition) -> [String; 2] {
     [Lang::Da, Lang::En].map(|lang| crate::words::definition(definition, lang))
 }

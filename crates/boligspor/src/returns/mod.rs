@@ -11,6 +11,7 @@
 //! [`ReturnsSummary::estimate`].
 
 mod episodes;
+mod release;
 mod result;
 mod spec;
 mod summary;

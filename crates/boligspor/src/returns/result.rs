@@ -18,6 +18,8 @@ use crate::tidy::{Tidy, finite};
 pub struct Returns {
     spec: ReturnsSpec,
     cohort: [String; 2],
+    /// Whose sums these are; nobody's where sums were merged.
+    pub(super) people: Option<Cohort>,
     table: DataFrame,
     curve: DataFrame,
     recurrent: DataFrame,
@@ -91,6 +93,7 @@ impl Returns {
 pub fn estimate(cohort: &Cohort, spec: &ReturnsSpec) -> Result<Returns> {
     let mut returns = ReturnsSummary::observe(cohort, spec)?.estimate()?;
     returns.cohort = [cohort.describe(Lang::Da), cohort.describe(Lang::En)];
+    returns.people = Some(cohort.clone());
     Ok(returns)
 }
 
@@ -143,6 +146,7 @@ impl ReturnsSummary {
         Ok(Returns {
             spec: self.spec.clone(),
             cohort: [String::new(), String::new()],
+            people: None,
             table: self.table(z)?,
             curve: self.curve(z)?,
             recurrent: self.recurrent(z)?,

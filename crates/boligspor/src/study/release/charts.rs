@@ -1,6 +1,9 @@
 //! Charts of released tables: whatever stands in one has been released.
 
-use crate::chart::{Caption, CostBars, CostCategory, CostPeriod, DotChart, DotRow, Measure, Style};
+use crate::chart::{
+    Caption, CostBars, CostCategory, CostPeriod, Curve, CurveChart, CurvePoint, DotChart, DotRow,
+    Measure, Style,
+};
 use crate::cohort::ALL;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
@@ -20,6 +23,8 @@ pub(super) fn all(tables: &[ReleasedTable], lang: Lang) -> Result<Vec<ReleasedCh
     for table in tables {
         let svg = if table.column("share_percent").is_some() {
             shares(table, lang, &style)
+        } else if table.column("estimate_percent").is_some() {
+            steps(table, lang, &style)
         } else if table.column("mean_per_person").is_some() && table.column("period").is_some() {
             costs(table, lang, &style)
         } else {
@@ -40,10 +45,15 @@ fn shares(
     style: &Style,
 ) -> std::result::Result<String, crate::chart::ChartError> {
     let read = Read { table, lang };
+    let unit = read.title("horizon");
+    let unit = match unit.as_str() {
+        "måneder" => "mdr.",
+        unit => unit,
+    };
     let rows = (0..table.rows().len()).map(|row| {
         let mut label = read.words(row, 0);
         if let Some(horizon) = read.step(row, "horizon") {
-            label = format!("{label}, {horizon}");
+            label = format!("{label}, {horizon}\u{a0}{unit}");
         }
         DotRow {
             label,
@@ -69,6 +79,76 @@ fn shares(
         text_title: lang.pick("Personer", "People").into(),
         rows: rows.collect(),
         ..DotChart::default()
+    }
+    .svg(style)
+}
+
+/// A curve in its steps, a line to each outcome.
+fn steps(
+    table: &ReleasedTable,
+    lang: Lang,
+    style: &Style,
+) -> std::result::Result<String, crate::chart::ChartError> {
+    let read = Read { table, lang };
+    let mut curves: Vec<(String, Curve)> = Vec::new();
+    let mut last = 0.0_f64;
+    for row in 0..table.rows().len() {
+        let (code, Some(month)) = (read.code(row, 0), read.step(row, "months")) else {
+            continue;
+        };
+        if curves.last().is_none_or(|(c, _)| c != code) {
+            let curve = Curve {
+                label: read.words(row, 0),
+                ..Curve::default()
+            };
+            curves.push((code.to_owned(), curve));
+        }
+        let first = curves.len() == 1;
+        let Some((_, curve)) = curves.last_mut() else {
+            continue;
+        };
+        let share = read.number(row, "estimate_percent") / 100.0;
+        let month = month as f64;
+        last = last.max(month);
+        if curve.points.is_empty() && month > 0.0 {
+            curve.points.push(CurvePoint {
+                month: 0.0,
+                share: 0.0,
+                low: f64::NAN,
+                high: f64::NAN,
+            });
+        }
+        // One interval is seen; four would be mud. The table has them all.
+        let limit = |column: &str| match read.number(row, column) {
+            limit if !first => limit * f64::NAN,
+            limit if limit.is_nan() => share,
+            limit => limit / 100.0,
+        };
+        curve.points.push(CurvePoint {
+            month,
+            share,
+            low: limit("low"),
+            high: limit("high"),
+        });
+        let n = read.number(row, "n_risk");
+        if first && n.is_finite() {
+            curve.at_risk.push((month, n as u64));
+        }
+    }
+    // Each line goes on level from its last step to the end.
+    for (_, curve) in &mut curves {
+        if let Some(end) = curve.points.last().copied().filter(|p| p.month < last) {
+            curve.points.push(CurvePoint { month: last, ..end });
+        }
+    }
+    CurveChart {
+        caption: caption(table, lang),
+        x_title: lang
+            .pick("Måneder fra tidspunkt nul", "Months from time zero")
+            .into(),
+        last_month: Some(last),
+        step: true,
+        curves: curves.into_iter().map(|(_, curve)| curve).collect(),
     }
     .svg(style)
 }
@@ -123,12 +203,7 @@ fn costs(
     CostBars {
         caption,
         unit: lang.pick("kr. pr. person", "kroner a person").into(),
-        x_title: table
-            .columns()
-            .iter()
-            .find(|c| c.name == "period")
-            .map(|c| words::capital(lang.pick(&c.title[0], &c.title[1])))
-            .unwrap_or_default(),
+        x_title: words::capital(&read.title("period")),
         categories: categories
             .into_iter()
             .map(|(_, label)| CostCategory {
@@ -164,6 +239,15 @@ impl Read<'_> {
             Some(Cell::Number(n)) => *n,
             _ => f64::NAN,
         }
+    }
+
+    /// What a column is called, in small letters.
+    fn title(&self, column: &str) -> String {
+        let at = self.table.column(column);
+        let title = at.map(|at| &self.table.columns()[at].title);
+        title.map_or_else(String::new, |title| {
+            self.lang.pick(&title[0], &title[1]).to_lowercase()
+        })
     }
 
     fn step(&self, row: usize, column: &str) -> Option<i64> {

@@ -38,6 +38,15 @@ impl Release for Outcome {
         for retention in &self.retention {
             retention.offer(offer)?;
         }
+        for groups in &self.groups {
+            groups.offer(offer)?;
+        }
+        if let Some(days) = &self.days {
+            days.offer(offer)?;
+        }
+        for returns in &self.returns {
+            returns.offer(offer)?;
+        }
         if let Some(costs) = &self.costs {
             costs.offer(offer)?;
         }
