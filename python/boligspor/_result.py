@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import polars as pl
 
-from boligspor import _core, _options, _view
+from boligspor import _core, _options, _view, disclosure
 from boligspor._options import Lang
-from boligspor.release import Unreleased
+from boligspor.release import Released, Unreleased
 
 
 class Result(Unreleased):
@@ -45,3 +47,26 @@ class Result(Unreleased):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.describe()}>\n{_view.text(self._first_look())}"
+
+
+class ReleasableResult(Result):
+    """A result that can be released."""
+
+    def __init__(self, core: _core.Tables) -> None:
+        super().__init__(core)
+        self._tables = core
+
+    def release(self, *, policy: str | os.PathLike[str] = "statistics-denmark") -> Released:
+        """Clear the result under a policy; only what comes back exports.
+
+        Parameters
+        ----------
+        policy
+            The name of a shipped policy, or the path of a TOML file.
+
+        Raises
+        ------
+        DisclosureError
+            No proof was found: the message names what to coarsen.
+        """
+        return Released(self._tables.release(disclosure.policy_text(policy)))

@@ -7,13 +7,13 @@ import polars as pl
 
 from boligspor import _html, _options
 from boligspor._options import Lang
-from boligspor._result import Result
+from boligspor._result import ReleasableResult
 from boligspor.charts import days_housed as charts
 
 __all__ = ["DaysHoused"]
 
 
-class DaysHoused(Result):
+class DaysHoused(ReleasableResult):
     """Expected days in every state within a horizon. Made by :meth:`Cohort.days_housed`.
 
     Examples

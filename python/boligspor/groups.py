@@ -7,14 +7,14 @@ import polars as pl
 
 from boligspor import _core, _html, _options
 from boligspor._options import Lang
-from boligspor._result import Result
+from boligspor._result import ReleasableResult
 from boligspor.charts import groups as charts
 from boligspor.definition import Definition
 
 __all__ = ["GroupComparison"]
 
 
-class GroupComparison(Result):
+class GroupComparison(ReleasableResult):
     """Groups compared by one definition. Made by :meth:`Cohort.compare_groups`.
 
     Examples

@@ -9,7 +9,7 @@ import polars as pl
 
 from boligspor import _core, _html, _options
 from boligspor._options import Lang
-from boligspor._result import Result
+from boligspor._result import ReleasableResult
 from boligspor.charts import retention_curve as charts
 from boligspor.definition import Definition
 
@@ -22,7 +22,7 @@ IntervalScale: TypeAlias = Literal["log", "log-log", "plain", "logit", "arcsine"
 """The scale on which an interval for a share is symmetric."""
 
 
-class RetentionCurve(Result):
+class RetentionCurve(ReleasableResult):
     """The curve of retention by one definition. Made by :meth:`Cohort.retention_curve`.
 
     Examples

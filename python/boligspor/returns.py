@@ -9,7 +9,7 @@ import polars as pl
 
 from boligspor import _html, _options
 from boligspor._options import Lang
-from boligspor._result import Result
+from boligspor._result import ReleasableResult
 from boligspor.charts import returns as charts
 
 __all__ = ["ReturnTo", "Returns"]
@@ -21,7 +21,7 @@ ReturnsChart: TypeAlias = Literal["first", "recurrent"]
 """The charts that :meth:`Returns.plot` draws."""
 
 
-class Returns(Result):
+class Returns(ReleasableResult):
     """Returns by one declared exit and return. Made by :meth:`Cohort.returns`.
 
     Examples

@@ -16,8 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+import boligspor as bs
 from boligspor import disclosure
 
 HERE = Path(__file__).parent
@@ -251,3 +253,60 @@ def test_rounded_counts_do_not_unpick(tmp_path: Path) -> None:
     assert not attack("eliminate.py", released)
     # Exact totals beside them would give the parts back.
     assert attack("eliminate.py", uncleared(SINGLETONS, tables, tmp_path / "without"))
+
+
+@pytest.fixture(scope="module")
+def followed() -> bs.Cohort:
+    register = bs.Register(
+        **bs.synth("odense_like", people=300, seed=11),
+        observed_until="2023-12-31",
+    )
+    return register.cohort(minimum_follow_up_months=12)
+
+
+def test_curves_do_not_invert_to_single_people(followed: bs.Cohort, tmp_path: Path) -> None:
+    curve = followed.retention_curve("programme_residence", until=36)
+    released = curve.release(policy=POLICY)
+    safe = tmp_path / "safe"
+    safe.mkdir()
+    for name in released.tables:
+        released.write_csv(safe / f"{name}.csv", name)
+    found = attack("curve.py", safe)
+    assert found["steps"] > 0
+    assert found["small"] == {"greenwood": 0, "at risk": 0}
+
+    # The same curve as peers write it: exact, with standard errors or numbers at risk.
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    exact = curve.table().filter(pl.col("outcome") == "retained")
+    exact.select(
+        outcome=pl.lit("kept"),
+        months="month",
+        n_risk="n_risk",
+        estimate_percent=100 * pl.col("estimate"),
+        std_error="std_error",
+    ).write_csv(open_to_all / "curve.csv")
+    found = attack("curve.py", open_to_all)
+    assert found["small"]["greenwood"] > 0
+    assert found["small"]["at risk"] > 0
+
+
+def test_the_calendar_does_not_give_a_withheld_state(followed: bs.Cohort, tmp_path: Path) -> None:
+    days = followed.days_housed(within=12)
+    table = days.release(policy=POLICY).table()
+    safe = tmp_path / "safe"
+    safe.mkdir()
+    table.write_csv(safe / "days.csv")
+    assert attack("calendar_days.py", safe, known=["365.25"])["found"] == {}
+
+    # One state hidden by itself, as a check of single cells does it.
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    exact = days.table().filter(pl.col("state") != "housed")
+    rarest = exact.sort("days")["state"][0]
+    hidden = pl.when(pl.col("state") != rarest).then(pl.col("days"))
+    exact.select(stratum=pl.lit("all"), state="state", days_per_person=hidden).write_csv(
+        open_to_all / "days.csv"
+    )
+    found = attack("calendar_days.py", open_to_all, known=["365.25"])["found"]
+    assert list(found) == [f"all: {rarest}"]

@@ -182,6 +182,44 @@ def test_costs_are_sums_a_person(cohort: bs.Cohort) -> None:
             assert mean == pytest.approx(total / shown["n"][0], rel=0.01)
 
 
+def test_a_curve_is_released_in_steps(cohort: bs.Cohort) -> None:
+    curve = cohort.retention_curve("odense_vive", until=36)
+    released = curve.release(policy="statistics-denmark")
+    steps = released.table("curve_odense_vive")
+    kept = steps.filter(pl.col("outcome") == "kept")
+    assert kept["estimate_percent"][0] == 100
+    # No step, and no difference of numbers at risk, is of fewer than five.
+    for column in (steps["n_event"], -kept["n_risk"].diff().drop_nulls()):
+        assert ((column == 0) | (column >= 5)).all()
+    # The product limit of the published counts is the published share.
+    share = 100.0
+    for n_risk, n_event, shown in kept.select("n_risk", "n_event", "estimate_percent").iter_rows():
+        share *= 1 - n_event / n_risk
+        assert shown == pytest.approx(share, abs=1e-9)
+    times = released.table("curve_odense_vive_times")
+    assert times["measure"].to_list() == ["median", "restricted_mean"]
+    assert 0 < times["months"][1] <= 36
+    exact = curve.table().columns
+    assert "std_error" in exact
+    assert "std_error" not in steps.columns
+
+
+def test_days_and_returns_and_groups_are_released(cohort: bs.Cohort) -> None:
+    days = cohort.days_housed(within=12).release()
+    table = days.table().filter(pl.col("stratum") == "all")
+    housed = table.filter(pl.col("state") == "housed")["days_per_person"]
+    assert housed.is_null().all() or 0 < housed[0] <= 366
+    back = cohort.returns(bands=[365]).release().table()
+    assert set(back["horizon"]) == {365}
+    assert back["share_percent"].drop_nulls().is_between(0, 100).all()
+    compared = cohort.compare_groups("support_method", "odense_vive", within=12).release().table()
+    shown = compared.drop_nulls("difference_points")
+    gaps = shown["to_percent"] - shown["from_percent"] - shown["difference_points"]
+    assert gaps.abs().max() is None or gaps.abs().max() < 1e-9  # type: ignore[operator]
+    assert (shown["low"] <= shown["difference_points"]).all()
+    assert (shown["p_bonferroni"] >= shown["p_value"]).all()
+
+
 def test_an_unknown_policy_is_refused(cohort: bs.Cohort) -> None:
     with pytest.raises(bs.DisclosureError, match="statistics-denmark"):
         cohort.retention("odense_vive").release(policy="none-such")

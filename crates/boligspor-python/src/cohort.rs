@@ -161,7 +161,8 @@ impl PyCohort {
                 [("table", curve.table())],
                 |lang| curve.describe(lang),
                 |lang| curve.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(curve))
         })
     }
 
@@ -178,7 +179,8 @@ impl PyCohort {
                 ],
                 |lang| found.describe(lang),
                 |lang| found.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(found))
         })
     }
 
@@ -196,7 +198,8 @@ impl PyCohort {
                 ],
                 |lang| found.describe(lang),
                 |lang| found.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(found))
         })
     }
 
@@ -218,7 +221,8 @@ impl PyCohort {
                 tables.into_iter().chain(adjusted).chain(balance),
                 |lang| found.describe(lang),
                 |lang| found.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(found))
         })
     }
 

@@ -3,7 +3,7 @@
 use boligspor::costs::CostTrajectory;
 use std::path::PathBuf;
 
-use boligspor::disclosure::Request;
+use boligspor::disclosure::{Policy, Request};
 use boligspor::release::{Format, Release, Released, ReleasedTable};
 use boligspor::retention::Retention;
 use boligspor::study::Export;
@@ -134,11 +134,20 @@ impl PyReleased {
 
 /// Clears one result under a policy: the name of a shipped one, or TOML.
 fn release<R: Release + Sync>(py: Python<'_>, result: &R, policy: &str) -> PyResult<PyReleased> {
+    cleared(py, policy, |policy| Ok(result.release(policy)?.untyped()))
+}
+
+/// Clears what is to be cleared under a policy, its percentages whole ones.
+pub(crate) fn cleared(
+    py: Python<'_>,
+    policy: &str,
+    clear: impl FnOnce(&Policy) -> boligspor::Result<Released<()>> + Send,
+) -> PyResult<PyReleased> {
     let policy = read_policy(policy).map_err(|e| to_py(py, e.into()))?;
     interruptible(py, |_| {
         let mut policy = policy;
         policy.percent_decimals = 0;
-        Ok(PyReleased(result.release(&policy)?.untyped()))
+        Ok(PyReleased(clear(&policy)?))
     })
 }
 

@@ -334,6 +334,7 @@ impl Figures {
     /// The figures of one family and of those that are tied to it: without what the
     /// others share with them only by what is publicly known. They are cleared by
     /// themselves as they are beside the rest, which is quicker to try.
+    #[must_use]
     pub fn alone(&self, family: Family) -> Self {
         let tied =
             |a: &[usize], b: &[usize]| a.iter().any(|x| b.contains(x) && !self.open.contains(x));
