@@ -4,8 +4,9 @@
 //! The layout (64 bit, little-endian, UTF-8) is that of the public descriptions
 //! of the format: Shotwell, "SAS7BDAT Database Binary Format" (vignette of the R
 //! package sas7bdat, 2013), and the observations of later readers. Files it
-//! writes are read by pandas and by ReadStat (see docs/validation.md); SAS
-//! itself has not been asked.
+//! writes plain or with `COMPRESS=CHAR` are read by pandas and by ReadStat, those
+//! with `COMPRESS=BINARY` by pandas alone (see docs/validation.md); SAS itself has
+//! not been asked.
 
 use std::io::{self, Write};
 

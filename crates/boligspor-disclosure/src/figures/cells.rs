@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Condition, Figures, meets};
+use super::{Condition, Figures, OUTSIDE, meets};
 use crate::bundle::{Bundle, CellId};
 use crate::error::Result;
 use crate::rows::Row;
@@ -55,6 +55,20 @@ impl Figures {
     pub(super) fn key(&self, attributes: &[usize], person: usize) -> Vec<u32> {
         let codes = attributes.iter().map(|&a| self.attributes[a].codes[person]);
         codes.collect()
+    }
+
+    /// The known number of people of whom a family tells nothing.
+    pub(super) fn outside(&self, bundle: &mut Bundle, cells: &Cells) -> Result<()> {
+        let own = cells.keys.iter().zip(&cells.ids);
+        let outside: Vec<CellId> = own
+            .filter(|(key, _)| key.iter().all(|code| *code == OUTSIDE))
+            .map(|(_, id)| *id)
+            .collect();
+        let n: i128 = outside.iter().map(|id| bundle.values[id.0 as usize]).sum();
+        if (self.outside_from).is_some_and(|from| n >= i128::from(from)) {
+            bundle.earlier_count("(everybody else)", &outside, n, n)?;
+        }
+        Ok(())
     }
 
     /// The known number of people in each category.

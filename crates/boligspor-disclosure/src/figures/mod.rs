@@ -135,6 +135,8 @@ pub struct Figures {
     families: Vec<Vec<usize>>,
     /// Attributes of which readers know how many are in each category.
     open: BTreeSet<usize>,
+    /// From how many on readers know the number of those outside a family.
+    outside_from: Option<u32>,
     wanted: Vec<Wanted>,
     past: Vec<Past>,
     /// What readers know whatever is withheld.
@@ -367,6 +369,13 @@ impl Figures {
         alone
     }
 
+    /// Takes it that readers know how many are outside all attributes of a family,
+    /// where that is at least so many: nothing is told of them, but they follow
+    /// from how many people there are.
+    pub fn outside_known_from(&mut self, persons: u32) {
+        self.outside_from = Some(persons);
+    }
+
     /// How many have each category of an attribute, those with none last: for
     /// deciding what to ask for.
     pub fn sizes(&self, attribute: Trait) -> Vec<usize> {
@@ -486,6 +495,7 @@ impl Figures {
         let mut families: Vec<Cells> = Vec::new();
         for (f, attributes) in self.families.iter().enumerate() {
             let cells = self.cells(&mut bundle, f);
+            self.outside(&mut bundle, &cells)?;
             for &attribute in attributes.iter().filter(|a| self.open.contains(a)) {
                 self.fix(&mut bundle, attribute, f, &cells)?;
             }

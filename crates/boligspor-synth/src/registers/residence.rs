@@ -35,13 +35,10 @@ impl Writer<'_> {
             if on >= self.until {
                 break;
             }
-            // As they come: packed one way, the other, or not.
-            let packed = [
-                SasCompression::None,
-                SasCompression::Char,
-                SasCompression::Binary,
-            ];
-            let packed = packed[year.rem_euclid(3) as usize];
+            // As they come: packed or not. Not by COMPRESS=BINARY, which ReadStat
+            // refused: users open these files with haven, too.
+            let packed = [SasCompression::None, SasCompression::Char];
+            let packed = packed[year.rem_euclid(2) as usize];
             let mut sas = SasWriter::new(&columns, packed);
             let mut csv = String::from("pnr;koen;foed_dag;kom;adresse_id;bop_vfra;bemærkning\r\n");
             let mut rows = 0;

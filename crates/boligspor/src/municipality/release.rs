@@ -5,8 +5,9 @@
 //! number of people and the share lost are cleared like other figures; what is
 //! expected is a model's, shown in whole events so that nobody's case mix can be
 //! read from it. Ratio, interval and funnel limits are computed from what is
-//! published. Ranks and shrunken ratios are not offered: they would rest on the
-//! municipalities that may be shown, which are those with more events.
+//! published. Those that expect few events stand together: what they lost could
+//! not be shown, and what is chosen by the expected is no biased selection. Ranks
+//! and shrunken ratios are not offered, since they need all.
 
 use std::collections::BTreeMap;
 
@@ -74,11 +75,11 @@ impl Release for Comparison {
         .note([Lang::Da, Lang::En].map(|lang| self.describe(lang)))
         .note(words(
             "Det ventede er afrundet til hele hændelser. Forhold, interval (Garwood) og grænser \
-             (eksakte Poisson) er beregnet af de offentliggjorte tal; kommuner med få hændelser \
-             kan ikke vises, så dem der vises er ikke et tilfældigt udvalg.",
+             (eksakte Poisson) er beregnet af de offentliggjorte tal; kommuner \
+             med få ventede hændelser står samlet.",
             "The expected number is rounded to whole events. Ratio, interval (Garwood) and limits \
-             (exact Poisson) are computed from the published numbers; municipalities with few \
-             events cannot be shown, so those shown are no random selection.",
+             (exact Poisson) are computed from the published numbers; municipalities that \
+             expect few events stand together.",
         ));
         let whole = (ALL.to_owned(), words("alle", "all"), None);
         let (others, named): (Vec<_>, Vec<_>) =
@@ -129,23 +130,21 @@ struct Groups {
 }
 
 impl Comparison {
-    /// Municipalities by label, those with few people of known status together.
+    /// Municipalities by label, those that expect few events together: chosen by
+    /// what they are expected to lose and not by what they lost.
     fn groups(&self, offer: &Offer<'_>, status: &[Option<String>]) -> Result<Groups> {
         let by = self.people.stratified(["municipality"])?;
         let labels = Labels::new(self.people.register(), self.spec().anonymous);
         let codes: Vec<&str> = (by.members().stratum.iter())
             .map(|stratum| by.strata().levels[*stratum as usize][0].as_str())
             .collect();
-        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-        for (code, _) in codes
-            .iter()
-            .zip(status)
-            .filter(|(_, status)| status.is_some())
-        {
+        let mut known: BTreeMap<&str, u64> = BTreeMap::new();
+        for (code, _) in (codes.iter().zip(status)).filter(|(_, status)| status.is_some()) {
             *known.entry(code).or_default() += 1;
         }
-        let sizes: BTreeMap<u32, usize> = (0..).zip(known.values().copied()).collect();
-        let few = offer.few(&sizes);
+        let of = |code: &str| self.expected.get(code).copied().unwrap_or_default();
+        let events = known.keys().map(|code| of(code) as usize);
+        let few = offer.few(&(0..).zip(events).collect());
         let mut names = BTreeMap::new();
         let mut name_of: BTreeMap<&str, String> = BTreeMap::new();
         for (place, (code, n)) in (0_u32..).zip(&known) {
@@ -155,10 +154,9 @@ impl Comparison {
                 let label = labels.of(code).to_owned();
                 (label.clone(), words(label.clone(), label))
             };
-            let expected = self.expected.get(*code).copied().unwrap_or_default();
             let entry = names.entry(name.clone()).or_insert((title, (0.0, 0)));
-            entry.1.0 += expected;
-            entry.1.1 += *n as u64;
+            entry.1.0 += of(code);
+            entry.1.1 += n;
             name_of.insert(code, name);
         }
         let of_each = codes.iter().zip(status);

@@ -119,6 +119,9 @@ impl<'a> Offer<'a> {
             _ => Vec::new(),
         };
         let mut figures = Figures::new(persons.len().max(keys.len()));
+        if keys.is_empty() {
+            figures.outside_known_from(policy.minimum_persons);
+        }
         let housing = figures.family(&[])?;
         let mut offer = Self {
             policy,
@@ -198,12 +201,10 @@ impl<'a> Offer<'a> {
         Ok(self.figures.family(&[])?)
     }
 
-    /// Which of some groups have too few people to be shown by themselves or have
-    /// a model's figure, and the smallest beside them until together they are
-    /// enough.
+    /// Which of some groups have too few to be shown by themselves, and the smallest
+    /// beside them until together they are enough.
     pub fn few(&self, sizes: &BTreeMap<u32, usize>) -> Vec<u32> {
-        let models = self.policy.models.map_or(0, |rule| rule.minimum_freedom);
-        small(sizes, self.policy.minimum_persons.max(models) as usize)
+        small(sizes, self.policy.minimum_persons as usize)
     }
 
     /// The family of who is compared with whom: all designs in one, since they

@@ -45,7 +45,11 @@ pub(crate) fn horizon_status(
 }
 
 fn status_name(definition: &Definition, horizon: u32) -> String {
-    format!("status at {horizon} by {definition:?}")
+    // Two definitions by one name are two attributes.
+    let mut whole = blake3::Hasher::new();
+    whole.update(format!("{definition:?}").as_bytes());
+    let whole = whole.finalize().to_hex();
+    format!("{} at {horizon} ({})", definition.name, &whole[..8])
 }
 
 fn at_horizon(statuses: &[Vec<Option<Status>>], place: usize) -> Vec<Option<String>> {
@@ -137,6 +141,8 @@ pub(crate) struct HorizonShares {
     family: Family,
     /// Those the definition counts.
     counted: Trait,
+    /// Whether that is the whole cohort.
+    everybody: bool,
     /// The status at each horizon at which anybody's is known.
     at: Vec<(u32, Trait)>,
 }
@@ -168,9 +174,11 @@ impl HorizonShares {
             .collect();
         let name = format!("counted by {}", topic(definition));
         let counted = offer.attribute(family, &name, cohort, &members)?;
+        let all = members.iter().all(Option::is_some);
         Ok(Self {
             family,
             counted,
+            everybody: all && definition.counted != Counted::Enrolled,
             at,
         })
     }
@@ -190,13 +198,19 @@ impl HorizonShares {
         table: &str,
         group: &Group,
     ) -> Result<(Figure, Vec<(u32, Figure)>)> {
-        let name = format!("{:?} {:?}", self.family, group.conditions);
+        let name = format!("{:?} {:?} {:?}", self.counted, self.at, group.conditions);
         let found = offer.once(name, |figures| {
             let code = &group.key.0;
             let mut conditions = group.conditions.clone();
             conditions.push(Condition::Known(self.counted));
-            let label = format!("{code}: people");
-            let mut found = vec![figures.count(self.family, table, &label, &conditions)?];
+            // Where all are counted they are the cohort's, told once: a second
+            // number of the same people could not be withheld.
+            let mut found = vec![if self.everybody {
+                group.n
+            } else {
+                let label = format!("{code}: people");
+                figures.count(self.family, table, &label, &conditions)?
+            }];
             for (horizon, status) in &self.at {
                 let home = [Condition::Is(*status, HOME.to_owned())];
                 let mut whole = group.conditions.clone();
