@@ -23,30 +23,53 @@ def number(row: dict[str, str], column: str) -> float:
     return float(text) if text else math.nan
 
 
-def standard_error(row: dict[str, str], share: float) -> float:
-    """Return a published standard error, or the one that a log-minus-log interval hides."""
-    error = number(row, "std_error")
-    low = number(row, "low") / 100
-    if math.isnan(error) and 0 < low < share < 1:
-        error = math.log(math.log(low) / math.log(share)) / Z * abs(math.log(share)) * share
-    return error
+def interval(row: dict[str, str], column: str) -> tuple[float, float]:
+    """Return what a published number may have been rounded from."""
+    text = row.get(column) or ""
+    value = number(row, column)
+    decimals = len(text.partition(".")[2]) if "e" not in text else 17
+    half = 0.5 * 10.0**-decimals
+    return value - half, value + half
+
+
+def variances(row: dict[str, str]) -> list[tuple[float, float]]:
+    """Return shares with Greenwood's sums, from the corners of what the row may have been.
+
+    The sum is of a standard error, or of the one that a log-minus-log interval hides.
+    """
+    corners = []
+    for share in interval(row, "estimate_percent"):
+        share /= 100
+        if not 0 < share < 1:
+            continue
+        for error in interval(row, "std_error"):
+            if not math.isnan(error):
+                corners.append((share, (error / share) ** 2))
+        for low in interval(row, "low"):
+            low /= 100
+            if 0 < low < share:
+                error = math.log(math.log(low) / math.log(share)) / Z * abs(math.log(share))
+                corners.append((share, error**2))
+    return corners
 
 
 def inverted(rows: list[dict[str, str]]) -> list[float]:
-    """Return the events of each step, from shares and their standard errors alone."""
+    """Return the events of each step, at most: from shares and their errors alone."""
     found = []
-    before, sum_before = 1.0, 0.0
+    before = [(1.0, 0.0)]
     for row in rows:
-        share = number(row, "estimate_percent") / 100
-        error = standard_error(row, share)
-        if not (0 < share < before) or math.isnan(error):
+        now = variances(row)
+        if not now:
             continue
-        total = (error / share) ** 2
-        lost = 1 - share / before
-        if total > sum_before:
-            at_risk = lost / ((1 - lost) * (total - sum_before))
-            found.append(lost * at_risk)
-        before, sum_before = share, total
+        events = []
+        for (share, total), (share_before, sum_before) in itertools.product(now, before):
+            lost = 1 - share / share_before
+            if lost > 0 and total > sum_before:
+                events.append(lost * lost / ((1 - lost) * (total - sum_before)))
+            else:
+                events.append(math.inf)
+        found.append(max(events))
+        before = now
     return found
 
 

@@ -46,6 +46,36 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_each_definition_is_released_with_its_own_shares(study: Path, tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    lines = study.read_text(encoding="utf-8").replace(
+        '"persons.parquet"', f'"{study.parent}/persons.parquet"'
+    )
+    for table in ("placements", "stays"):
+        lines = lines.replace(f'"{table}.parquet"', f'"{study.parent}/{table}.parquet"')
+    lines = lines.replace('preset = "odense_vive"', 'preset = "odense_vive"\nhorizons = [12]')
+    lines += '[[retention]]\nname = "same home"\nhome = "allotted_dwelling"\nhorizons = [12]\n'
+    file.write_text(lines, encoding="utf-8")
+    results = bs.run(file, out=tmp_path / "out", internal=True)
+    internal = results.internal
+    assert internal is not None
+    exact = internal.table("retention").filter(pl.col("at_risk") > 0)
+    compared = 0
+    for name, definition in (
+        ("retention_odense_vive", "odense_vive"),
+        ("retention_same_home", "same home"),
+    ):
+        own = exact.filter(pl.col("definition") == definition)
+        for row in results.table(name).drop_nulls("share_percent").iter_rows(named=True):
+            counted = own.row(by_predicate=pl.col("horizon") == row["horizon"], named=True)
+            share = 100 * counted["retained"] / counted["at_risk"]
+            assert abs(row["share_percent"] - share) <= 0.5 + 1e-9
+            compared += 1
+    assert compared >= 1
+    shares = exact.group_by("definition").agg(pl.col("retained").first())["retained"]
+    assert shares.n_unique() == 2
+
+
 def test_a_study_gives_a_report_and_tables(study: Path, tmp_path: Path) -> None:
     told: list[tuple[str | None, int, int]] = []
     out = tmp_path / "out"

@@ -12,6 +12,7 @@ mod result;
 mod spec;
 mod summary;
 
+pub(crate) use release::TABLE;
 pub use result::{DaysHoused, estimate};
 pub use spec::DaysSpec;
 pub use summary::DaysSummary;

@@ -14,6 +14,9 @@ use crate::release::{Draft, Kind, Offer, Release, Value, Words, words};
 use crate::retention::{Place, of_people};
 use crate::state::State;
 
+/// What its table's name begins with.
+pub(crate) const TABLE: &str = "days";
+
 /// Everybody who is followed to the end.
 const FOLLOWED: &str = "followed";
 
@@ -33,7 +36,7 @@ impl Release for DaysHoused {
             return Ok(());
         }
         let everybody = of_each.iter().all(Option::is_some);
-        let own = offer.table_name("days", "");
+        let own = offer.table_name(TABLE, "");
         let followed = if everybody {
             None
         } else {

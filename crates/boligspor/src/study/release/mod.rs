@@ -15,9 +15,11 @@ pub use export::Export;
 
 use super::run::Outcome;
 use crate::cohort::Cohort;
-use crate::error::Result;
+use crate::days::{self, DaysHoused};
+use crate::disclosure::{ClearError, Policy};
+use crate::error::{Error, Result};
 use crate::lang::Lang;
-use crate::release::{Draft, Kind, Offer, Release, Value, words};
+use crate::release::{Draft, History, Kind, Offer, Release, Released, Value, words};
 
 impl Release for Outcome {
     fn cohorts(&self) -> Result<Vec<&Cohort>> {
@@ -34,6 +36,42 @@ impl Release for Outcome {
     }
 
     fn offer(&self, offer: &mut Offer<'_>) -> Result<()> {
+        self.offer_all(offer, self.days.as_ref())
+    }
+
+    fn release(&self, policy: &Policy) -> Result<Released<Self>> {
+        self.with_days_or_without(&|| Offer::new(&Release::cohorts(self)?, self.beyond(), policy))
+    }
+
+    fn release_after(&self, policy: &Policy, history: &History) -> Result<Released<Self>> {
+        self.with_days_or_without(&|| {
+            Offer::after(&Release::cohorts(self)?, self.beyond(), policy, history)
+        })
+    }
+}
+
+impl Outcome {
+    /// Clears everything, or everything but the days: few days in a rare state
+    /// should not cost a study all the rest.
+    fn with_days_or_without<'a>(
+        &self,
+        new: &dyn Fn() -> Result<Offer<'a>>,
+    ) -> Result<Released<Self>> {
+        let mut offer = new()?;
+        self.offer(&mut offer)?;
+        match offer.clear() {
+            Err(Error::Disclosure(ClearError::Refused { tables, .. }))
+                if tables.iter().any(|table| table.starts_with(days::TABLE)) =>
+            {
+                let mut offer = new()?;
+                self.offer_all(&mut offer, None)?;
+                offer.clear()
+            }
+            cleared => cleared,
+        }
+    }
+
+    fn offer_all(&self, offer: &mut Offer<'_>, days: Option<&DaysHoused>) -> Result<()> {
         self.offer_people(offer);
         for retention in &self.retention {
             retention.offer(offer)?;
@@ -41,7 +79,7 @@ impl Release for Outcome {
         for groups in &self.groups {
             groups.offer(offer)?;
         }
-        if let Some(days) = &self.days {
+        if let Some(days) = days {
             days.offer(offer)?;
         }
         for returns in &self.returns {
@@ -58,9 +96,7 @@ impl Release for Outcome {
         }
         Ok(())
     }
-}
 
-impl Outcome {
     /// How many people there are, and in each stratum.
     fn offer_people(&self, offer: &mut Offer<'_>) {
         let mut draft = Draft::new(
