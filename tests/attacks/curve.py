@@ -37,19 +37,19 @@ def variances(row: dict[str, str]) -> list[tuple[float, float]]:
 
     The sum is of a standard error, or of the one that a log-minus-log interval hides.
     """
-    corners = []
-    for share in interval(row, "estimate_percent"):
-        share /= 100
+    corners: list[tuple[float, float]] = []
+    for percent in interval(row, "estimate_percent"):
+        share = percent / 100
         if not 0 < share < 1:
             continue
-        for error in interval(row, "std_error"):
-            if not math.isnan(error):
-                corners.append((share, (error / share) ** 2))
-        for low in interval(row, "low"):
-            low /= 100
-            if 0 < low < share:
-                error = math.log(math.log(low) / math.log(share)) / Z * abs(math.log(share))
-                corners.append((share, error**2))
+        errors = [error / share for error in interval(row, "std_error") if not math.isnan(error)]
+        lows = [low / 100 for low in interval(row, "low")]
+        errors += [
+            math.log(math.log(low) / math.log(share)) / Z * abs(math.log(share))
+            for low in lows
+            if 0 < low < share
+        ]
+        corners += [(share, error**2) for error in errors]
     return corners
 
 

@@ -204,10 +204,11 @@ def test_a_curve_is_released_in_steps(cohort: bs.Cohort) -> None:
     assert "std_error" not in steps.columns
 
 
-def test_days_and_returns_and_groups_are_released(
-    register: bs.Register, cohort: bs.Cohort
-) -> None:
-    days = register.cohort().days_housed(within=12).release()
+def test_days_and_returns_and_groups_are_released(cohort: bs.Cohort) -> None:
+    tables = bs.synth("odense_like", people=300, seed=11)
+    days = (
+        bs.Register(**tables, observed_until="2023-12-31").cohort().days_housed(within=12).release()
+    )
     table = days.table().filter(pl.col("stratum") == "all")
     housed = table.filter(pl.col("state") == "housed")["days_per_person"]
     assert housed.is_null().all() or 0 < housed[0] <= 366
