@@ -11,8 +11,8 @@ import polars as pl
 
 from boligspor import _core, _html, _options, _view
 from boligspor._options import Lang
+from boligspor._result import ReleasableResult
 from boligspor.charts import effect as charts
-from boligspor.release import Unreleased
 
 __all__ = ["Adjust", "Comparators", "CostEffect", "Design"]
 
@@ -110,7 +110,7 @@ class Design:
         return cls(**chosen)
 
 
-class CostEffect(Unreleased):
+class CostEffect(ReleasableResult):
     """What placement did to costs, beside the before/after. Made by :meth:`Cohort.compare_costs`.
 
     Examples
@@ -127,25 +127,13 @@ class CostEffect(Unreleased):
     """
 
     def __init__(self, core: _core.Tables, design: Design) -> None:
-        self._core, self._design = core, design
+        super().__init__(core)
+        self._design = design
 
     @property
     def design(self) -> Design:
         """The design it was made by."""
         return self._design
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a reader must know before using the numbers."""
-        return self.warnings_in("en")
-
-    def warnings_in(self, lang: Lang) -> list[str]:
-        """Return the warnings in a language."""
-        return self._core.warnings(_options.lang(lang))
-
-    def describe(self, lang: Lang = "en") -> str:
-        """Return design and cohort in words, to stand under every table and chart."""
-        return self._core.describe(_options.lang(lang))
 
     def _table(self, name: str) -> pl.DataFrame:
         return pl.DataFrame(self._core.table(name))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal, TypeAlias
 
 import altair as alt
 import polars as pl
 
-from boligspor import _core, _html, _options, _view
+from boligspor import _core, _html, _options, _view, disclosure
 from boligspor._options import Lang
 from boligspor.charts import municipality as charts
 from boligspor.definition import Definition
-from boligspor.release import Unreleased
+from boligspor.release import Released, Unreleased
 
 __all__ = ["Comparison"]
 
@@ -49,6 +50,25 @@ class Comparison(Unreleased):
     def warnings_in(self, lang: Lang) -> list[str]:
         """Return the warnings in a language."""
         return self._core.warnings(_options.lang(lang))
+
+    def release(self, *, policy: str | os.PathLike[str] = "statistics-denmark") -> Released:
+        """Clear the comparison under a policy; only what comes back exports.
+
+        How many, the share lost in whole per cent, the number expected in whole
+        events, and ratio, interval and funnel limits computed from these.
+        Municipalities that expect few events stand together.
+
+        Parameters
+        ----------
+        policy
+            The name of a shipped policy, or the path of a TOML file.
+
+        Raises
+        ------
+        DisclosureError
+            No proof was found: the message names what to coarsen.
+        """
+        return Released(self._core.release(disclosure.policy_text(policy)))
 
     def describe(self, lang: Lang = "en") -> str:
         """Return comparison, definition and cohort in words."""

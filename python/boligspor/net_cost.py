@@ -11,7 +11,7 @@ import polars as pl
 
 from boligspor import _core, _html, _options
 from boligspor._options import Lang
-from boligspor._result import Result
+from boligspor._result import ReleasableResult
 from boligspor.charts import net_cost as charts
 from boligspor.definition import State
 from boligspor.effect import Design
@@ -111,7 +111,7 @@ def _number(name: str, value: object) -> float:
     return float(value)
 
 
-class NetCost(Result):
+class NetCost(ReleasableResult):
     """What it costs to house someone, by payer. Made by :meth:`Cohort.net_cost`.
 
     Everything is a difference of changes between people placed and people not

@@ -223,6 +223,28 @@ def test_days_and_returns_and_groups_are_released(cohort: bs.Cohort) -> None:
     assert (shown["p_bonferroni"] >= shown["p_value"]).all()
 
 
+def test_effects_net_cost_and_municipalities_are_released() -> None:
+    tables = bs.synth("country", people=1500, seed=5)
+    cohort = bs.Register(**tables, observed_until="2024-12-31").cohort()
+    design = bs.Design(adjust="year", price_base=2024, replicates=99)
+    effect = cohort.compare_costs(design)
+    shown = effect.release().table().filter(pl.col("method") == "designed")
+    exact = effect.table()
+    for row in shown.drop_nulls("estimate").iter_rows(named=True):
+        own = exact.filter((pl.col("base") == row["base"]) & (pl.col("year") == row["year"]))
+        half = (own["high"][0] - own["low"][0]) / 2
+        # Two digits of half the interval: off by a twentieth of it at most.
+        assert abs(row["estimate"] - own["estimate"][0]) <= half / 20
+        assert row["estimate"] != own["estimate"][0]
+    support = {"payer": "municipality", "per_year": 50_000}
+    cost = cohort.net_cost(design, {"programme": [support], "replicates": 99}).release().table()
+    assert {"societal", "budgets", "municipality"} <= set(cost["payer"])
+    compared = cohort.compare("odense_vive", horizon=12, costs={"replicates": 0}).release().table()
+    whole = compared.drop_nulls("expected")["expected"]
+    assert len(whole) > 0
+    assert (whole == whole.round()).all()
+
+
 def test_an_unknown_policy_is_refused(cohort: bs.Cohort) -> None:
     with pytest.raises(bs.DisclosureError, match="statistics-denmark"):
         cohort.retention("odense_vive").release(policy="none-such")

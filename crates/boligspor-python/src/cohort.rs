@@ -251,7 +251,8 @@ impl PyCohort {
                 ],
                 |lang| found.describe(lang),
                 |lang| found.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(found))
         })
     }
 
@@ -265,7 +266,8 @@ impl PyCohort {
                 found.tables(),
                 |lang| found.describe(lang),
                 |lang| found.warnings(lang).to_vec(),
-            ))
+            )
+            .releasing(found))
         })
     }
 

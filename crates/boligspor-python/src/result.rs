@@ -2,12 +2,14 @@
 
 use boligspor::costs::CostTrajectory;
 use boligspor::municipality::Comparison;
+use boligspor::release::Release;
 use boligspor::retention::Retention;
 use pyo3::prelude::*;
 
 use crate::frame::Frame;
 use crate::interrupt::guarded;
 use crate::options;
+use crate::released::{PyReleased, cleared};
 
 /// Retention by one definition.
 #[pyclass(frozen, name = "Retention", module = "boligspor._core")]
@@ -93,6 +95,11 @@ impl PyComparison {
     fn more(&self, name: &str) -> Option<Frame> {
         let (_, table) = self.0.more().find(|(n, _)| *n == name)?;
         Some(Frame::new(table))
+    }
+
+    /// Clears what of the comparison may leave.
+    fn release(&self, py: Python<'_>, policy: &str) -> PyResult<PyReleased> {
+        cleared(py, policy, |policy| Ok(self.0.release(policy)?.untyped()))
     }
 
     fn describe(&self, py: Python<'_>, lang: &str) -> PyResult<String> {

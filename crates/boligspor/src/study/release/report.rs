@@ -225,8 +225,11 @@ impl<T> Writer<'_, T> {
     }
 }
 
-/// The last row about everybody.
+/// The last row about everybody whose share is shown.
 fn last_of_all(table: &ReleasedTable) -> Option<usize> {
-    let of_all = |row: &Vec<Cell>| matches!(&row[0], Cell::Key(code, _) if code == "all");
+    let share = table.column("share_percent")?;
+    let of_all = |row: &Vec<Cell>| {
+        matches!(&row[0], Cell::Key(code, _) if code == "all") && row[share] != Cell::Withheld
+    };
     table.rows().iter().rposition(of_all)
 }
